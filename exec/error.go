@@ -1,0 +1,76 @@
+package exec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+)
+
+// ErrOutcomeUnknown is wrapped by an error after which nobody knows whether the
+// statement took effect: the connection was lost while it ran, or a poll ran
+// out. Callers settle it by looking at the warehouse, never by guessing.
+var ErrOutcomeUnknown = errors.New("the outcome is unknown")
+
+// ErrNotStarted is wrapped by an error that guarantees that the statement never
+// started: the connection could not be opened, the request was throttled.
+var ErrNotStarted = errors.New("the statement never started")
+
+// An Error is what every implementation returns when the warehouse refused or
+// lost a statement. errors.Is finds [fs.ErrNotExist], [fs.ErrExist] and
+// [fs.ErrPermission] in it when SQLState or Code says so.
+type Error struct {
+	Op    string // "exec", "query", "batch", "session"
+	Label string // of the statement
+	// SQLState is empty where the wire does not carry it: the Data API reports
+	// a failed statement as text only.
+	SQLState string
+	// Code is Redshift's own number where the message has one: "1023", "15007".
+	Code    string
+	QueryID string
+	// Err is the cause. It wraps [ErrOutcomeUnknown] or [ErrNotStarted] where
+	// that is so, and ctx's error when ctx ended.
+	Err error
+}
+
+// Error returns "exec: <op> <label>: <cause>" with what identifies the
+// statement. It never contains the SQL.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString("exec: " + e.Op)
+	if e.Label != "" {
+		fmt.Fprintf(&b, " %q", e.Label)
+	}
+	if e.QueryID != "" {
+		b.WriteString(" (query " + e.QueryID + ")")
+	}
+	fmt.Fprintf(&b, ": %v", e.Err)
+	if e.SQLState != "" && !strings.Contains(b.String(), e.SQLState) {
+		b.WriteString(" (SQLSTATE " + e.SQLState + ")")
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is maps SQLSTATE to the common errors of io/fs.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case fs.ErrNotExist:
+		return e.SQLState == "42P01" || e.SQLState == "3F000" || e.SQLState == "42704" || e.SQLState == "3D000"
+	case fs.ErrExist:
+		return e.SQLState == "42P07" || e.SQLState == "42P06" || e.SQLState == "42710"
+	case fs.ErrPermission:
+		return e.SQLState == "42501" || strings.HasPrefix(e.SQLState, "28")
+	}
+	return false
+}
+
+// SafeToRetry reports whether err guarantees that the statement never started,
+// so that running it again cannot do it twice.
+func SafeToRetry(err error) bool { return errors.Is(err, ErrNotStarted) }
+
+// OutcomeUnknown reports whether the statement behind err may or may not have
+// taken effect.
+func OutcomeUnknown(err error) bool { return errors.Is(err, ErrOutcomeUnknown) }
