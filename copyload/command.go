@@ -1,0 +1,164 @@
+// Package copyload loads files from S3 into a table with COPY, exactly once.
+//
+// All of a load happens in one transaction of one session:
+//
+//	BEGIN
+//	LOCK the target                  waits for any load that still runs
+//	look into the ledger             loaded already? then ROLLBACK: done
+//	make sure the table is empty     or DELETE, or neither: see [Mode]
+//	COPY                             from a manifest with every file mandatory
+//	compare pg_last_copy_count()     with the manifest; not equal? then ROLLBACK
+//	INSERT into the ledger
+//	COMMIT
+//
+// The lock comes first because the snapshot of a transaction is taken by its
+// first statement that reads or writes data, not by BEGIN. Without it, looking
+// and then loading is wrong under snapshot isolation, the default of new
+// warehouses: two runners, or one runner and its own lost transaction that the
+// warehouse still works on, both look, both find nothing and both load. An
+// answer lost at COMMIT is settled by doing it all again: the lock waits for
+// the first transaction to end, and the ledger says how it ended.
+//
+// That LOCK takes no snapshot follows from the Database Developer Guide
+// ("Managing concurrent write operations"), which does not list it among the
+// statements that do; it has not been observed on a live warehouse.
+//
+// TRUNCATE commits and has no place in any of this.
+package copyload
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/creds"
+)
+
+// A Command is one load. ID, Into, Columns, Manifest, From, To and Role are
+// required; an empty Manifest is a load of no rows, which is recorded like any
+// other.
+type Command struct {
+	// ID names the load in the ledger: a load with an ID that the ledger has for
+	// this table is not done again. 1 to 256 bytes.
+	ID string
+	// Mode says what becomes of rows that are there already.
+	Mode Mode
+	// Generation orders the loads that replace a table: a load is refused with
+	// [ErrSuperseded] when the ledger has one of a higher Generation for it. A
+	// Unix time will do. It matters with [Replace] only.
+	Generation int64
+
+	Into redferry.Table
+	// Columns are the columns of Into, in the order of the files' columns: COPY
+	// from Parquet maps by position. Their types decide about SERIALIZETOJSON.
+	Columns []redferry.Column
+
+	// Manifest is what UNLOAD wrote. Its entries lie under From and have been
+	// copied to the same place under To.
+	Manifest *redferry.Manifest
+	From, To redferry.URI
+	// Role is the role of the target warehouse that may read under To.
+	Role creds.Role
+
+	// ExplicitIDs says that Columns has a column of kind IDENTITY (not GENERATED
+	// BY DEFAULT), whose values are loaded as they are.
+	ExplicitIDs bool
+
+	// Ledger is the table that records loads; the zero Table is [DefaultLedger].
+	// See [CreateLedger].
+	Ledger redferry.Table
+	// Expect is how long the COPY may take; zero means unknown.
+	Expect time.Duration
+}
+
+// A Mode says what becomes of the rows that a table has before a load.
+type Mode uint8
+
+const (
+	// OntoEmpty refuses to load a table that has rows, with [ErrNotEmpty].
+	OntoEmpty Mode = iota
+	// Append keeps them.
+	Append
+	// Replace deletes them, in the transaction of the load.
+	Replace
+)
+
+// ErrNotEmpty is wrapped by the error for a load onto rows that nobody said
+// what to do with.
+var ErrNotEmpty = errors.New("the table has rows already")
+
+// DefaultLedger is where loads are recorded unless the Command says otherwise.
+var DefaultLedger = redferry.Table{Schema: "redferry", Name: "loads"}
+
+// maxID is the width of the ledger's column, in bytes.
+const maxID = 256
+
+// ErrCommand is wrapped by the error for a Command that cannot be right.
+var ErrCommand = errors.New("not a usable command")
+
+// RewrittenManifest is where the manifest for the target is written: beside the
+// prefix To, not under it, so that nothing takes it for data.
+func (c *Command) RewrittenManifest() redferry.URI {
+	return redferry.URI{Bucket: c.To.Bucket, Key: strings.TrimSuffix(c.To.Key, "/") + ".manifest"}
+}
+
+// SQL returns the COPY statement. It contains no secret.
+func (c *Command) SQL() (string, error) {
+	if err := c.check(); err != nil {
+		return "", fmt.Errorf("copyload: %s: %w", c.Into, err)
+	}
+	return c.copySQL(), nil
+}
+
+func (c *Command) copySQL() string {
+	names := make([]string, len(c.Columns))
+	super := false
+	for i, column := range c.Columns {
+		names[i] = column.Name
+		super = super || strings.EqualFold(column.Type, "super")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "COPY %s (%s)\nFROM %s\nIAM_ROLE %s\nFORMAT AS PARQUET\nMANIFEST",
+		c.Into, redferry.QuoteAll(names), redferry.Literal(c.RewrittenManifest().String()), redferry.Literal(c.Role.ARN()))
+	if super {
+		b.WriteString("\nSERIALIZETOJSON")
+	}
+	if c.ExplicitIDs {
+		b.WriteString("\nEXPLICIT_IDS")
+	}
+	return b.String()
+}
+
+func (c *Command) check() error {
+	switch {
+	case c.ID == "" || len(c.ID) > maxID:
+		return fmt.Errorf("%w: ID has %d bytes; it takes 1 to %d", ErrCommand, len(c.ID), maxID)
+	case c.Into == redferry.Table{}:
+		return fmt.Errorf("%w: Into is empty", ErrCommand)
+	case len(c.Columns) == 0:
+		return fmt.Errorf("%w: Columns is empty: the load maps them by position", ErrCommand)
+	case c.Manifest == nil:
+		return fmt.Errorf("%w: Manifest is nil; a load of no rows has an empty one", ErrCommand)
+	case c.Manifest.Rows < 0:
+		return fmt.Errorf("%w: the manifest does not say how many rows it has; UNLOAD with MANIFEST VERBOSE", ErrCommand)
+	case c.To.Key == "" || !c.To.IsPrefix() || !c.From.IsPrefix():
+		return fmt.Errorf("%w: From %q and To %q must be prefixes that end in a slash", ErrCommand, c.From, c.To)
+	case c.Role.ARN() == "":
+		return fmt.Errorf("%w: Role is empty", ErrCommand)
+	}
+	for _, column := range c.Columns {
+		if err := redferry.CheckIdentifier(column.Name); err != nil {
+			return fmt.Errorf("%w: column: %w", ErrCommand, err)
+		}
+	}
+	return nil
+}
+
+func (c *Command) ledger() redferry.Table {
+	if c.Ledger == (redferry.Table{}) {
+		return DefaultLedger
+	}
+	return c.Ledger
+}
