@@ -5,7 +5,7 @@ import "time"
 // A Role is tier 1: the IAM role that a Redshift itself uses in UNLOAD and COPY,
 // attached to the warehouse, with rights on a bucket of its own account only.
 // Make one with [ParseRole]; chains of roles are refused, because a chain makes
-// the warehouse call sts:AssumeRole. It is not a secret.
+// the warehouse call sts:AssumeRole. It is not a secret, and it is comparable.
 type Role struct {
 	arn string
 }
@@ -23,7 +23,7 @@ type Login struct {
 type Keys struct {
 	AccessKeyID     string
 	SecretAccessKey Secret
-	SessionToken    Secret // empty for long-lived keys
-	Expires         time.Time
-	Source          string
+	SessionToken    Secret    // empty for long-lived keys
+	Expires         time.Time // zero if they do not expire
+	Source          string    // where they came from, for messages
 }
