@@ -1,0 +1,16 @@
+# What one types. Everything runs offline once the modules are downloaded.
+.PHONY: help demo test race lint fuzz bench ci
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+demo:  ## move real tables between two accounts, in one process
+	go run ./examples/quickstart
+test:  ## the tests
+	go test ./...
+race:  ## the tests under the race detector
+	go test -race ./...
+lint:  ## golangci-lint, as in .golangci.yml
+	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
+bench: ## every benchmark, ten runs, for benchstat
+	go test -run='^$$' -bench=. -count=10 ./...
+ci:    ## what CI runs
+	.ci/run
