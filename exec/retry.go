@@ -17,12 +17,13 @@ type RetryPolicy struct {
 	// Within is the time after which no further attempt begins. The default is
 	// 15 minutes.
 	Within time.Duration
-	// FirstPause and MaxPause bound the pauses, which double and are jittered.
-	// The defaults are 200 milliseconds and 30 seconds.
+	// FirstPause and MaxPause bound the pauses: each is drawn between zero and a
+	// bound that doubles from FirstPause up to MaxPause. The defaults are 400
+	// milliseconds and a minute.
 	FirstPause, MaxPause time.Duration
-	// Random returns a number in [0, 1) and is the source of jitter. The default
-	// is math/rand/v2's; a simulation that must replay gives a seeded one.
-	Random func() float64
+	// Rand draws from [0, 1) for the jitter. The default is that of math/rand/v2;
+	// a simulation that must replay gives a seeded one.
+	Rand func() float64
 	// Retry, if set, is told of each attempt that failed and will be repeated
 	// after pause, from the goroutine that runs the statement.
 	Retry func(ctx context.Context, s Statement, err error, pause time.Duration)
@@ -40,10 +41,10 @@ func (p *RetryPolicy) withDefaults() RetryPolicy {
 		full.Within = 15 * time.Minute
 	}
 	if full.FirstPause <= 0 {
-		full.FirstPause = 200 * time.Millisecond
+		full.FirstPause = 400 * time.Millisecond
 	}
 	if full.MaxPause <= 0 {
-		full.MaxPause = 30 * time.Second
+		full.MaxPause = time.Minute
 	}
 	return full
 }
@@ -97,7 +98,7 @@ func (r *retrier) Session(ctx context.Context) (Session, error) {
 }
 
 func repeat[T any](ctx context.Context, policy RetryPolicy, s Statement, run func() (T, error)) (T, error) {
-	pauses := backoff.Pauses{First: policy.FirstPause, Max: policy.MaxPause, Random: policy.Random}
+	pauses := backoff.Policy{Base: policy.FirstPause, Max: policy.MaxPause, Rand: policy.Rand}
 	begin := time.Now()
 	for attempt := 1; ; attempt++ {
 		v, err := run()
@@ -107,7 +108,7 @@ func repeat[T any](ctx context.Context, policy RetryPolicy, s Statement, run fun
 		if !SafeToRetry(err) && !(s.Idempotent && OutcomeUnknown(err)) {
 			return v, err
 		}
-		pause := pauses.After(attempt)
+		pause := pauses.Delay(attempt)
 		if time.Since(begin)+pause > policy.Within {
 			return v, err
 		}
