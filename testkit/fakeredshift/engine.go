@@ -18,9 +18,10 @@ type Engine interface {
 
 // A Session is what an engine needs to know of one session.
 type Session struct {
-	PID      int32 // pg_backend_pid()
-	User     string
-	Database string
+	PID       int32 // pg_backend_pid()
+	User      string
+	Superuser bool
+	Database  string
 	// Storage reaches S3 as UNLOAD and COPY do.
 	Storage Storage
 }
@@ -39,13 +40,23 @@ type Storage interface {
 type Conn interface {
 	// Run runs one statement to its end; args replace $1, $2, ... as text, nil is
 	// NULL. A statement that the warehouse refuses is an [*Error]. When ctx ends
-	// the statement is cancelled (SQLSTATE 57014).
+	// the statement is cancelled (SQLSTATE 57014). ctx does not end before the
+	// Result has been read.
 	Run(ctx context.Context, sql string, args []*string) (*Result, error)
 	// Status is the transaction's state, as in ReadyForQuery.
 	Status() TxStatus
 	// Close ends the session: an open transaction is rolled back, temporary
 	// tables are dropped.
 	Close() error
+}
+
+// A Describer is a [Conn] that knows a statement's shape before it runs. The
+// wire's Describe of a prepared statement needs it, which only drivers that
+// cache statements send; without it such a Describe is refused (0A000).
+type Describer interface {
+	// Describe returns the types of $1, $2, ... and the columns of the result,
+	// nil for a statement without one. It runs nothing.
+	Describe(ctx context.Context, sql string) (params []Type, columns []Column, err error)
 }
 
 // A TxStatus is the state of a session's transaction, as the wire spells it.

@@ -62,7 +62,7 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	client, server := net.Pipe()
 	select {
 	case l.conns <- server:
-		return client, nil
+		return &conn{Conn: client, remote: l.addr}, nil
 	case <-l.done:
 		return nil, refused
 	case <-ctx.Done():
@@ -103,6 +103,14 @@ func (l *listener) Close() error {
 }
 
 func (l *listener) Addr() net.Addr { return l.addr }
+
+// A conn knows whom it called: pgx sends a cancel request to the remote address.
+type conn struct {
+	net.Conn
+	remote address
+}
+
+func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 type address string
 
