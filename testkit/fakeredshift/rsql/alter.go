@@ -43,10 +43,10 @@ type (
 		Column string
 		Type   fakeredshift.Type
 	}
-	// AlterEncode is ALTER COLUMN name ENCODE.
-	AlterEncode struct{ Column, Encoding string }
-	// AlterLayout is ALTER DISTSTYLE, ALTER DISTKEY, ALTER SORTKEY or ALTER ENCODE
-	// AUTO. What the statement does not name is unset.
+	// AlterEncode is ALTER COLUMN name ENCODE, for one column or several.
+	AlterEncode struct{ Encodings []ColumnEncoding }
+	// AlterLayout is ALTER DISTSTYLE, ALTER DISTKEY and ALTER SORTKEY, or ALTER
+	// ENCODE AUTO. What the statement does not name is unset.
 	AlterLayout struct {
 		Layout Layout
 		NoSort bool // ALTER SORTKEY NONE
@@ -60,6 +60,9 @@ type (
 		FillTarget  bool
 	}
 )
+
+// A ColumnEncoding names a column and its new encoding, in lower case.
+type ColumnEncoding struct{ Column, Encoding string }
 
 func (AddPrimary) action()     {}
 func (AddUnique) action()      {}

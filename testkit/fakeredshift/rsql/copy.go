@@ -24,7 +24,8 @@ type Copy struct {
 	MaxError   int // 0..100000; 0 without
 	NoLoad     bool
 
-	// The options of text formats. Delimiter is "|" without DELIMITER, "," for CSV.
+	// The options of text formats. Delimiter may be several characters; it is "|"
+	// without DELIMITER, "," for CSV.
 	Delimiter    string
 	Quote        string // CSV QUOTE AS; a double quote without
 	FixedWidth   string

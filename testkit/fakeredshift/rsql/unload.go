@@ -38,8 +38,10 @@ type Unload struct {
 	Compression string
 	// Extension replaces the files' extension. Empty without EXTENSION.
 	Extension string
-	Encrypted bool // ENCRYPTED [AUTO]
-	KMSKeyID  string
+	Encrypted bool // ENCRYPTED, with or without AUTO
+	// EncryptedAuto is ENCRYPTED AUTO: the bucket's own key.
+	EncryptedAuto bool
+	KMSKeyID      string
 }
 
 // Tag returns UNLOAD.
