@@ -15,6 +15,7 @@ package bridge
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
@@ -89,6 +90,20 @@ func (l Level) String() string {
 		return "stored"
 	}
 	return "unproven"
+}
+
+// MarshalText returns l as [Level.String] does.
+func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// UnmarshalText reads what [Level.MarshalText] wrote.
+func (l *Level) UnmarshalText(text []byte) error {
+	for _, level := range []Level{Unproven, Wire, Recomputed, Stored} {
+		if level.String() == string(text) {
+			*l = level
+			return nil
+		}
+	}
+	return fmt.Errorf("bridge: %q is no level of proof: write wire, recomputed or stored", text)
 }
 
 // A Result describes a copy that was made and proven.

@@ -3,6 +3,7 @@ package backoff_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,40 +11,46 @@ import (
 	"github.com/redferry/redferry/internal/backoff"
 )
 
-func TestAfter(t *testing.T) {
-	tests := []struct {
-		name    string
-		attempt int
-		random  float64
-		want    time.Duration
-	}{
-		{"first", 1, 0, time.Second},
-		{"first at its shortest", 1, 1, 500 * time.Millisecond},
-		{"doubled twice", 3, 0, 4 * time.Second},
-		{"at the top", 4, 0, 5 * time.Second},
-		{"no overflow", 1 << 20, 0, 5 * time.Second},
+func ExamplePolicy() {
+	p := backoff.Policy{Base: time.Second, Max: 6 * time.Second, Rand: func() float64 { return 0.5 }}
+	for n := 1; n <= 5; n++ {
+		fmt.Println(p.Ceiling(n), p.Delay(n))
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			p := backoff.Pauses{First: time.Second, Max: 5 * time.Second, Random: func() float64 { return tt.random }}
-			if got := p.After(tt.attempt); got != tt.want {
-				t.Errorf("After(%d) = %v, want %v", tt.attempt, got, tt.want)
-			}
-		})
+	// Output:
+	// 1s 500ms
+	// 2s 1s
+	// 4s 2s
+	// 6s 3s
+	// 6s 3s
+}
+
+func TestDelayStaysBelowCeiling(t *testing.T) {
+	var p backoff.Policy
+	for n := range 100 {
+		ceiling := p.Ceiling(n)
+		if ceiling < backoff.DefaultBase || ceiling > backoff.DefaultMax {
+			t.Errorf("Ceiling(%d) = %v", n, ceiling)
+		}
+		if d := p.Delay(n); d < 0 || d > ceiling {
+			t.Errorf("Delay(%d) = %v, the ceiling is %v", n, d, ceiling)
+		}
 	}
 }
 
 func TestSleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		begin := time.Now()
-		if err := backoff.Sleep(t.Context(), time.Hour); err != nil || time.Since(begin) != time.Hour {
-			t.Errorf("Sleep = %v after %v, want nil after an hour", err, time.Since(begin))
+		start := time.Now()
+		if err := backoff.Sleep(t.Context(), time.Hour); err != nil {
+			t.Fatal(err)
 		}
-		cause := errors.New("stopped")
+		if got := time.Since(start); got != time.Hour {
+			t.Errorf("slept %v, want an hour", got)
+		}
+		stop := errors.New("enough")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		cancel(cause)
-		if err := backoff.Sleep(ctx, time.Hour); !errors.Is(err, cause) {
-			t.Errorf("Sleep = %v, want %v", err, cause)
+		time.AfterFunc(time.Second, func() { cancel(stop) })
+		if err := backoff.Sleep(ctx, time.Hour); !errors.Is(err, stop) {
+			t.Errorf("Sleep = %v, want the cause %v", err, stop)
 		}
 	})
 }

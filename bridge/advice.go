@@ -1,0 +1,98 @@
+package bridge
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+)
+
+// advise says what to do about err, as far as that is known. The client is asked
+// for the region and the key that it used, if it is an *s3.Client.
+func advise(ctx context.Context, client any, err error, action string, object redferry.URI) string {
+	r := answer(err)
+	switch r.code {
+	case "NoSuchBucket":
+		return fmt.Sprintf("check that bucket %s exists and that the endpoint is the right one", object.Bucket)
+	case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "MovedPermanently", "TemporaryRedirect":
+		return adviseRegion(client, r, object.Bucket)
+	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken":
+		return fmt.Sprintf("check the access key%s: it is unknown, its secret does not fit or it has expired", keyID(ctx, client))
+	case "RequestTimeTooSkewed":
+		return "set the clock of this machine"
+	case "EntityTooSmall":
+		return "copy with a part size of at least 5 MiB"
+	}
+	switch {
+	case r.header.Get("X-Amz-Bucket-Region") != "" && (r.status == 301 || r.status == 400):
+		return adviseRegion(client, r, object.Bucket)
+	case r.forbidden() && action != "":
+		return fmt.Sprintf("allow access key%s the action %s on %s", keyID(ctx, client), action, arn(action, object))
+	}
+	return adviseNetwork(client, err)
+}
+
+func adviseRegion(client any, r reply, bucket string) string {
+	used := settings(client).Region
+	if actual := r.header.Get("X-Amz-Bucket-Region"); actual != "" {
+		return fmt.Sprintf("bucket %s is in region %s, the client is made for %s: give it %s", bucket, actual, used, actual)
+	}
+	return fmt.Sprintf("the client is made for region %s: give it the region of bucket %s", used, bucket)
+}
+
+// adviseNetwork is for requests that got no answer.
+func adviseNetwork(client any, err error) string {
+	endpoint := "the endpoint"
+	if base := settings(client).BaseEndpoint; base != nil {
+		endpoint += " " + *base
+	}
+	var lookup *net.DNSError
+	var dial *net.OpError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
+	switch {
+	case errors.As(err, &lookup) && lookup.IsNotFound:
+		return fmt.Sprintf("check %s and the region: there is no host of that name", endpoint)
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return fmt.Sprintf("check that %s is up and reachable from here", endpoint)
+	case errors.As(err, &authority):
+		return fmt.Sprintf("trust the authority that signed the certificate of %s", endpoint)
+	case errors.As(err, &host):
+		return fmt.Sprintf("use a name for %s that its certificate holds", endpoint)
+	}
+	return ""
+}
+
+// arn names what the action must be allowed on: listing is a right on the bucket.
+func arn(action string, object redferry.URI) string {
+	if action == actionList {
+		return "arn:aws:s3:::" + object.Bucket
+	}
+	return "arn:aws:s3:::" + object.Bucket + "/" + object.Key
+}
+
+// settings returns what an *s3.Client was made with; nothing for other clients.
+func settings(client any) s3.Options {
+	if c, ok := client.(interface{ Options() s3.Options }); ok {
+		return c.Options()
+	}
+	return s3.Options{}
+}
+
+// keyID returns " AKIA...", and nothing if it cannot be known.
+func keyID(ctx context.Context, client any) string {
+	provider := settings(client).Credentials
+	if provider == nil {
+		return ""
+	}
+	credentials, err := provider.Retrieve(ctx)
+	if err != nil {
+		return ""
+	}
+	return " " + credentials.AccessKeyID
+}

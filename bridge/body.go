@@ -1,0 +1,91 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// A flow is one attempt to move bytes: a GET whose body becomes the body of a
+// PUT. It ends when no byte moves for too long.
+type flow struct {
+	t      *transfer
+	ctx    context.Context // of this attempt; it governs both requests
+	cancel context.CancelCauseFunc
+	stall  *time.Timer
+}
+
+// attempt runs move in a flow, inside the gate.
+func (t *transfer) attempt(ctx context.Context, move func(*flow) error) error {
+	if err := t.c.gate.enter(ctx); err != nil {
+		return &Error{Op: "wait to copy to", Dst: t.dst, Src: t.src.URI, Err: endOf(ctx)}
+	}
+	defer t.c.gate.leave()
+	flowCtx, cancel := context.WithCancelCause(ctx)
+	f := &flow{t: t, ctx: flowCtx, cancel: cancel}
+	f.stall = time.AfterFunc(t.c.opts.Stall, func() { cancel(errStalled) })
+	defer f.end()
+	return move(f)
+}
+
+func (f *flow) end() {
+	f.stall.Stop()
+	f.cancel(nil)
+}
+
+// open starts the GET. A nil options.Range reads all.
+func (f *flow) open(in *s3.GetObjectInput, options func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	in.Bucket, in.Key = &f.t.src.URI.Bucket, &f.t.src.URI.Key
+	get, err := f.t.c.src.GetObject(f.ctx, in, options)
+	if err != nil {
+		return nil, f.blame(SideSource, "get", err)
+	}
+	return get, nil
+}
+
+// stream makes a body of size bytes out of a GET's.
+func (f *flow) stream(body io.Reader, size int64) *stream {
+	f.stall.Reset(f.t.c.opts.Stall)
+	return &stream{body: body, size: size, stall: f.stall, limit: f.t.c.opts.Stall}
+}
+
+// length refuses a body that is not as long as it should be.
+func (f *flow) length(get *s3.GetObjectOutput, want int64) error {
+	if got := aws.ToInt64(get.ContentLength); get.ContentLength == nil || got != want {
+		return f.blame(SideSource, "get", fmt.Errorf("the answer has %d bytes, %d were asked for", got, want))
+	}
+	return nil
+}
+
+// sent finds the side that broke the PUT of body: the read, if the read failed.
+func (f *flow) sent(body *stream, op string, err error) error {
+	if broken := body.failure(); broken != nil {
+		return f.blame(SideSource, "read", broken)
+	}
+	if err != nil {
+		return f.blame(SideTarget, op, err)
+	}
+	if body.result.Load() == nil {
+		return f.blame(SideTarget, op, errors.New("the target answered before it had the whole body"))
+	}
+	return nil
+}
+
+// blame is [transfer.fail] with the stall in the place of the cancellation that
+// it caused.
+func (f *flow) blame(side, op string, err error) error {
+	outer := f.ctx
+	if context.Cause(f.ctx) == errStalled {
+		err, outer = errStalled, context.WithoutCancel(f.ctx)
+	}
+	action := actionWrite
+	if side == SideSource {
+		action = actionRead
+	}
+	return f.t.fail(outer, side, op, action, err)
+}

@@ -1,0 +1,91 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/redferry/redferry/internal/crc64"
+)
+
+// complete has the target put the parts together, and compares its answer. An
+// answer that is lost is asked for again: S3 gives the same one. Where the
+// upload is gone by then, the object is looked at, if that is allowed.
+func (u *upload) complete(ctx context.Context, whole sums) (*Result, error) {
+	in := u.completion(whole)
+	var done *s3.CompleteMultipartUploadOutput
+	err := u.retry(ctx, 0, func(ctx context.Context) error {
+		var err error
+		done, err = u.c.dst.CompleteMultipartUpload(ctx, in, once)
+		return err
+	})
+	if answer(err).code == "NoSuchUpload" {
+		if result := u.verify(ctx, u.plan.size, whole); result != nil {
+			return result, nil
+		}
+		err = fmt.Errorf("%w: %w", errGone, err)
+	}
+	if err != nil {
+		return nil, u.fail(ctx, SideTarget, opComplete, actionWrite, err)
+	}
+	return u.proven(opComplete, u.plan.size, done.ETag, done.ChecksumCRC64NVME, whole.crc, whole.level)
+}
+
+// completion names each part. The checksums stand in it only if the upload was
+// created with their algorithm; S3 refuses them otherwise.
+func (u *upload) completion(whole sums) *s3.CompleteMultipartUploadInput {
+	parts := make([]types.CompletedPart, len(u.parts))
+	for i, p := range u.parts {
+		parts[i] = types.CompletedPart{PartNumber: aws.Int32(int32(i + 1)), ETag: aws.String(p.etag)}
+		if !u.c.plain {
+			parts[i].ChecksumCRC64NVME = aws.String(crc64.Encode(p.sum.crc))
+		}
+	}
+	in := &s3.CompleteMultipartUploadInput{
+		Bucket: &u.dst.Bucket, Key: &u.dst.Key, UploadId: &u.record.UploadID,
+		MpuObjectSize:   &u.plan.size,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+	}
+	if !u.c.plain {
+		in.ChecksumCRC64NVME, in.ChecksumType = aws.String(crc64.Encode(whole.crc)), types.ChecksumTypeFullObject
+	}
+	return in
+}
+
+// settle looks whether the object that prior was to become is in place already:
+// its upload may have been completed by a run that did not live to hear of it.
+// It returns nil if that cannot be proven.
+func (t *transfer) settle(ctx context.Context, v *version, prior Upload) *Result {
+	if prior.UploadID == "" || prior.ETag != v.etag || prior.Src != t.src.URI || !v.stored.hasCRC {
+		return nil
+	}
+	return t.verify(ctx, v.size, sums{crc: v.stored.crc, level: Stored})
+}
+
+// verify reads size and checksum of the object at the target, if the Destination
+// can and may. It returns nil unless both are as they should be.
+func (t *transfer) verify(ctx context.Context, size int64, whole sums) *Result {
+	client, ok := t.c.dst.(interface {
+		HeadObject(ctx context.Context, in *s3.HeadObjectInput, options ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
+	})
+	if !ok {
+		return nil
+	}
+	var head *s3.HeadObjectOutput
+	err := t.retry(ctx, 0, func(ctx context.Context) error {
+		var err error
+		head, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &t.dst.Bucket, Key: &t.dst.Key, ChecksumMode: types.ChecksumModeEnabled}, once)
+		return err
+	})
+	if err != nil || aws.ToInt64(head.ContentLength) != size {
+		return nil
+	}
+	result, err := t.proven(opComplete, size, head.ETag, head.ChecksumCRC64NVME, whole.crc, whole.level)
+	if err != nil {
+		return nil
+	}
+	return result
+}

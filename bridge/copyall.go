@@ -1,0 +1,79 @@
+package bridge
+
+import (
+	"context"
+	"iter"
+	"sync"
+)
+
+// An outcome is what became of a job.
+type outcome struct {
+	job    Job
+	result *Result
+	err    error
+}
+
+// CopyAll copies jobs side by side; see [Bridge]. It begins them in their order,
+// as many at once as [Options] allow transfers, and reads jobs from a goroutine
+// of its own, a page of a listing ahead. If jobs yields an error, what it yielded
+// before is still copied, and CopyAll returns that error. When ctx ends, the jobs
+// that run are told to done with their errors, those that have not begun are not,
+// and CopyAll returns the cause.
+func (c *Copier) CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done func(Job, *Result, error) error) error {
+	running, stop := context.WithCancel(ctx)
+	defer stop()
+	queue, outcomes := make(chan Job, 1000), make(chan outcome, c.opts.Concurrency)
+	var source error
+	var work sync.WaitGroup
+	work.Go(func() { source = feed(running, jobs, queue) })
+	for range c.opts.Concurrency {
+		work.Go(func() { c.serve(running, queue, outcomes) })
+	}
+	go func() {
+		work.Wait()
+		close(outcomes)
+	}()
+	var refused error
+	for o := range outcomes {
+		if refused != nil {
+			continue
+		}
+		if refused = done(o.job, o.result, o.err); refused != nil {
+			stop()
+		}
+	}
+	switch {
+	case refused != nil:
+		return refused
+	case ctx.Err() != nil:
+		return endOf(ctx)
+	}
+	return source
+}
+
+// feed puts jobs into the queue and closes it.
+func feed(ctx context.Context, jobs iter.Seq2[Job, error], queue chan<- Job) error {
+	defer close(queue)
+	for job, err := range jobs {
+		if err != nil {
+			return err
+		}
+		select {
+		case queue <- job:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// serve copies what it draws from the queue until that is closed or ctx ends.
+func (c *Copier) serve(ctx context.Context, queue <-chan Job, outcomes chan<- outcome) {
+	for job := range queue {
+		if ctx.Err() != nil {
+			return
+		}
+		result, err := c.Copy(ctx, job.Dst, job.Src)
+		outcomes <- outcome{job, result, err}
+	}
+}

@@ -1,0 +1,107 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/redferry/redferry"
+)
+
+// A Listing is the part of an S3 client that lists; *s3.Client implements it. It
+// needs the action s3:ListBucket on the bucket.
+type Listing interface {
+	ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
+}
+
+// ErrOrder: a listing is not in ascending order of keys. Those of directory
+// buckets are not, those of other buckets are.
+var ErrOrder = errors.New("the listing is out of order")
+
+// A Lister lists objects in the order of their keys, byte by byte. It is apart
+// from [Copier] because another key may be the one that can list. It is safe for
+// concurrent use.
+type Lister struct {
+	client   Listing
+	patience patience
+}
+
+// NewLister returns a Lister. Of the options, which may be nil, Retries and Rand
+// count.
+func NewLister(client Listing, opts *Options) *Lister {
+	o := opts.withDefaults()
+	return &Lister{client: client, patience: patience{retries: o.Retries, rand: o.Rand}}
+}
+
+// List returns the objects whose URI begins with prefix, which may end in the
+// middle of a name. It holds one page of a thousand at a time. After an error it
+// ends; one about the order wraps [ErrOrder].
+func (l *Lister) List(ctx context.Context, prefix redferry.URI) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		in := &s3.ListObjectsV2Input{Bucket: &prefix.Bucket, Prefix: &prefix.Key, EncodingType: types.EncodingTypeUrl}
+		for last := ""; ; {
+			page, err := l.page(ctx, in)
+			if err != nil {
+				yield(Object{}, l.fail(ctx, prefix, err))
+				return
+			}
+			for _, entry := range page.Contents {
+				object, err := object(prefix.Bucket, page.EncodingType, &entry)
+				if err == nil && last != "" && object.URI.Key <= last {
+					err = fmt.Errorf("%w: %q follows %q", ErrOrder, object.URI.Key, last)
+				}
+				if err != nil {
+					yield(Object{}, l.fail(ctx, prefix, err))
+					return
+				}
+				if last = object.URI.Key; !yield(object, nil) {
+					return
+				}
+			}
+			if !aws.ToBool(page.IsTruncated) || page.NextContinuationToken == nil {
+				return
+			}
+			in.ContinuationToken = page.NextContinuationToken
+		}
+	}
+}
+
+func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
+	var page *s3.ListObjectsV2Output
+	err := l.patience.do(ctx, func(ctx context.Context) error {
+		var err error
+		page, err = l.client.ListObjectsV2(ctx, in, once)
+		return err
+	}, func(error, time.Duration) {})
+	return page, err
+}
+
+// object reads one entry. Keys come escaped, because XML cannot carry them all.
+func object(bucket string, encoding types.EncodingType, entry *types.Object) (Object, error) {
+	key := aws.ToString(entry.Key)
+	if encoding == types.EncodingTypeUrl {
+		plain, err := url.QueryUnescape(key)
+		if err != nil {
+			return Object{}, fmt.Errorf("key %q is escaped wrongly: %w", key, err)
+		}
+		key = plain
+	}
+	return Object{URI: redferry.URI{Bucket: bucket, Key: key}, ETag: aws.ToString(entry.ETag), Size: aws.ToInt64(entry.Size)}, nil
+}
+
+func (l *Lister) fail(ctx context.Context, prefix redferry.URI, err error) error {
+	e := &Error{Op: "list", Side: SideSource, Src: prefix, Err: err}
+	if ctx.Err() != nil {
+		e.Err = endOf(ctx)
+		return e
+	}
+	e.Advice = advise(ctx, l.client, err, actionList, prefix)
+	return e
+}

@@ -1,0 +1,74 @@
+package bridge
+
+import (
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// metadata is what a copy carries over beside the bytes. Storage class,
+// encryption, tags and rights are the target bucket's affair.
+type metadata struct {
+	contentType, encoding, disposition, language *string
+	cacheControl, redirect                       *string
+	expires                                      *time.Time
+	user                                         map[string]string
+}
+
+func metadataOfHead(h *s3.HeadObjectOutput) metadata {
+	return metadata{
+		contentType: h.ContentType, encoding: contentEncoding(h.ContentEncoding),
+		disposition: h.ContentDisposition, language: h.ContentLanguage,
+		cacheControl: h.CacheControl, redirect: h.WebsiteRedirectLocation,
+		expires: expires(h.ExpiresString), user: h.Metadata,
+	}
+}
+
+func metadataOfGet(g *s3.GetObjectOutput) metadata {
+	return metadata{
+		contentType: g.ContentType, encoding: contentEncoding(g.ContentEncoding),
+		disposition: g.ContentDisposition, language: g.ContentLanguage,
+		cacheControl: g.CacheControl, redirect: g.WebsiteRedirectLocation,
+		expires: expires(g.ExpiresString), user: g.Metadata,
+	}
+}
+
+func (m *metadata) put(in *s3.PutObjectInput) {
+	in.ContentType, in.ContentEncoding, in.ContentDisposition = m.contentType, m.encoding, m.disposition
+	in.ContentLanguage, in.CacheControl, in.WebsiteRedirectLocation = m.language, m.cacheControl, m.redirect
+	in.Expires, in.Metadata = m.expires, m.user
+}
+
+func (m *metadata) create(in *s3.CreateMultipartUploadInput) {
+	in.ContentType, in.ContentEncoding, in.ContentDisposition = m.contentType, m.encoding, m.disposition
+	in.ContentLanguage, in.CacheControl, in.WebsiteRedirectLocation = m.language, m.cacheControl, m.redirect
+	in.Expires, in.Metadata = m.expires, m.user
+}
+
+// contentEncoding takes "aws-chunked" away: it described how the object was once
+// sent, and some stores keep it.
+func contentEncoding(encoding *string) *string {
+	var kept []string
+	for coding := range strings.SplitSeq(aws.ToString(encoding), ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "aws-chunked") {
+			kept = append(kept, coding)
+		}
+	}
+	if kept == nil {
+		return nil
+	}
+	return aws.String(strings.Join(kept, ", "))
+}
+
+// expires reads the header in any of HTTP's three formats; S3 stores what it was
+// given, and what is no date cannot be sent again.
+func expires(header *string) *time.Time {
+	for _, layout := range []string{time.RFC1123, time.RFC850, time.ANSIC} {
+		if t, err := time.Parse(layout, aws.ToString(header)); err == nil {
+			return &t
+		}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package bridge
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Limits of multipart uploads. Source: S3 User Guide, "Amazon S3 multipart
+// upload limits". A part has 5 MiB at least, except the last.
+const (
+	maxParts = 10_000
+	maxPart  = 5 << 30
+)
+
+// Options tune a [Copier]. The zero Options are the defaults.
+type Options struct {
+	// PartSize is the length of a part in bytes. Larger parts need fewer
+	// requests, smaller ones lose less when a connection breaks; memory does not
+	// depend on it. Where an object would have more than 10,000 parts, its parts
+	// grow. S3 itself refuses parts below 5 MiB when the upload is completed.
+	// The default is 32 MiB.
+	PartSize int64
+
+	// Threshold is the size in bytes up to which an object is sent with one
+	// PutObject, which a later run cannot resume. The default is PartSize, the
+	// most 5 GiB.
+	Threshold int64
+
+	// Concurrency is the most parts, and objects sent whole, that are on their
+	// way at once, over all calls of the Copier. Each takes two connections and
+	// about 300 KiB. The default is 16.
+	Concurrency int
+
+	// Journal remembers uploads so that a later run can go on with them. Without
+	// one an upload that fails is aborted. The default is none.
+	Journal Journal
+
+	// MinLevel is the weakest proof that is accepted. A copy that cannot reach
+	// it fails with [ErrLevel], before anything is sent. The default is [Wire].
+	MinLevel Level
+
+	// Retries is how often a request is repeated after an error that may pass;
+	// -1 is never. A part is repeated with a new read of the source. The default
+	// is 10, which with the waits between them outlasts an overload of a minute
+	// or two.
+	Retries int
+
+	// Stall is how long a transfer may stand still, in either direction, before
+	// it is given up and repeated on another connection. The default is 60 s.
+	Stall time.Duration
+
+	// Rand draws from [0,1) for the jitter of the waits. It must be safe for
+	// concurrent use. The default is rand.Float64 of math/rand/v2; a simulation
+	// passes its own.
+	Rand func() float64
+
+	// Trace is told what happens. The default tells nobody.
+	Trace Trace
+}
+
+func (o *Options) withDefaults() Options {
+	var opts Options
+	if o != nil {
+		opts = *o
+	}
+	if opts.PartSize <= 0 {
+		opts.PartSize = 32 << 20
+	}
+	opts.PartSize = min(opts.PartSize, maxPart)
+	if opts.Threshold <= 0 {
+		opts.Threshold = opts.PartSize
+	}
+	opts.Threshold = min(opts.Threshold, maxPart)
+	if opts.Concurrency <= 0 {
+		opts.Concurrency = 16
+	}
+	opts.MinLevel = max(opts.MinLevel, Wire)
+	switch {
+	case opts.Retries == 0:
+		opts.Retries = 10
+	case opts.Retries < 0:
+		opts.Retries = 0
+	}
+	if opts.Stall <= 0 {
+		opts.Stall = time.Minute
+	}
+	if opts.Rand == nil {
+		opts.Rand = rand.Float64
+	}
+	return opts
+}

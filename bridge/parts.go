@@ -1,0 +1,137 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/redferry/redferry/internal/crc64"
+)
+
+// send copies the parts that the target lacks, in their order, side by side. The
+// first that fails for good stops the others.
+func (u *upload) send(ctx context.Context) error {
+	group, running := errgroup.WithContext(ctx)
+	group.SetLimit(u.c.opts.Concurrency)
+	for n := 1; n <= len(u.parts) && running.Err() == nil; n++ {
+		if u.parts[n-1].known {
+			continue
+		}
+		group.Go(func() error { return u.sendPart(running, n) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if u.inPlace() < u.plan.size {
+		return u.fail(ctx, "", "copy to", "", ctx.Err())
+	}
+	return nil
+}
+
+func (u *upload) sendPart(ctx context.Context, n int) error {
+	err := u.retry(ctx, n, func(ctx context.Context) error {
+		return u.attempt(ctx, func(f *flow) error { return u.movePart(f, n) })
+	})
+	if err != nil {
+		if e, ok := err.(*Error); ok { //nolint:errorlint // the error made for this part, not one that it wraps
+			e.Part = n
+		}
+		return err
+	}
+	u.c.opts.Trace.part(u.dst, n, u.plan.length(n))
+	return nil
+}
+
+// movePart is one attempt at part n: a GET of its range, pinned to the version,
+// and an UploadPart with the body of that.
+func (u *upload) movePart(f *flow, n int) error {
+	length := u.plan.length(n)
+	get, err := f.open(&s3.GetObjectInput{IfMatch: &u.version.etag, Range: aws.String(u.plan.byteRange(n))}, once)
+	if err != nil {
+		return err
+	}
+	defer get.Body.Close()
+	if etag := aws.ToString(get.ETag); etag != u.version.etag {
+		return f.blame(SideSource, "get", fmt.Errorf("%w: its ETag is %s, it was %s", ErrSourceChanged, etag, u.version.etag))
+	}
+	if err := f.length(get, length); err != nil {
+		return err
+	}
+	body := f.stream(get.Body, length)
+	if u.version.stored.other.composable() {
+		body.other = u.version.stored.other.hash()
+	}
+	u.attempts.Add(1)
+	in := &s3.UploadPartInput{
+		Bucket: &u.dst.Bucket, Key: &u.dst.Key, UploadId: &u.record.UploadID, PartNumber: aws.Int32(int32(n)),
+		Body: body, ContentLength: &length,
+	}
+	put, err := u.c.dst.UploadPart(f.ctx, in, streaming)
+	if answer(err).code == "NoSuchUpload" {
+		err = fmt.Errorf("%w: %w", errGone, err)
+	}
+	if err := f.sent(body, "upload part", err); err != nil {
+		return err
+	}
+	return u.acknowledge(f, n, put, *body.result.Load())
+}
+
+// acknowledge compares what the target answered, and notes the part.
+func (u *upload) acknowledge(f *flow, n int, put *s3.UploadPartOutput, sent sums) error {
+	want, got := crc64.Encode(sent.crc), aws.ToString(put.ChecksumCRC64NVME)
+	if got != want && (got != "" || !u.c.plain) {
+		return f.blame(SideTarget, "upload part", fmt.Errorf("%w: what was sent has CRC64NVME %s, the target answered %q", ErrChecksum, want, got))
+	}
+	u.parts[n-1] = part{etag: aws.ToString(put.ETag), sum: sent, known: true}
+	return nil
+}
+
+// compose makes the sums of the whole object from those of its parts, and
+// compares them with what the source stores: before the target is told to put
+// the parts together.
+func (u *upload) compose() (sums, error) {
+	stored := &u.version.stored
+	whole := u.parts[0].sum
+	shift := crc64.NewShift(u.plan.partSize)
+	for i, p := range u.parts[1:] {
+		length := u.plan.length(i + 2)
+		if length != u.plan.partSize {
+			shift = crc64.NewShift(length)
+		}
+		whole.crc = shift.Combine(whole.crc, p.sum.crc)
+		if whole.other == nil || p.sum.other == nil {
+			whole.other = nil
+			continue
+		}
+		whole.other = stored.other.combine(whole.other, p.sum.other, length)
+	}
+	level, err := stored.check(whole.crc, whole.other)
+	if err == nil && level < u.c.opts.MinLevel {
+		err = fmt.Errorf("%w: level %s is demanded, %s was reached", ErrLevel, u.c.opts.MinLevel, level)
+	}
+	if err != nil {
+		return sums{}, &Error{Op: "compare", Dst: u.dst, Src: u.src.URI, Err: err}
+	}
+	whole.level = level
+	return whole, nil
+}
+
+// audit compares the checksums that the target computed of its parts with those
+// of what was sent, where no trailer went with them.
+func (u *upload) audit(ctx context.Context) error {
+	return u.list(ctx, func(listed types.Part) error {
+		n := int(aws.ToInt32(listed.PartNumber))
+		crc, err := crc64.Decode(aws.ToString(listed.ChecksumCRC64NVME))
+		if err != nil || n < 1 || n > len(u.parts) || crc == u.parts[n-1].sum.crc {
+			return nil
+		}
+		return &Error{
+			Op: "compare part", Side: SideTarget, Dst: u.dst, Src: u.src.URI, Part: n,
+			Err: fmt.Errorf("%w: what was sent has CRC64NVME %s, the target has %s", ErrChecksum, crc64.Encode(u.parts[n-1].sum.crc), crc64.Encode(crc)),
+		}
+	})
+}

@@ -1,0 +1,78 @@
+package bridge
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/redferry/redferry/internal/crc64"
+)
+
+// resume returns the upload that prior remembers, with the parts that can be
+// trusted; nil if it cannot be used: it is bound to another version of the
+// source, it is gone, or the parts it has cannot be proven as well as demanded.
+func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*upload, error) {
+	p := plan{size: prior.Size, partSize: prior.PartSize}
+	bound := prior.UploadID != "" && prior.Dst == t.dst && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Size == v.size
+	if !bound || p.check() != nil || v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed {
+		return nil, nil
+	}
+	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count()), record: prior}
+	err := u.list(ctx, func(listed types.Part) error {
+		u.trust(listed)
+		return nil
+	})
+	if answer(err).code == "NoSuchUpload" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// trust takes over a part that has the right length and a checksum. It is the
+// target's own checksum of the bytes that it holds; whether they are the right
+// ones shows when the checksums of all parts are composed.
+func (u *upload) trust(listed types.Part) {
+	n := int(aws.ToInt32(listed.PartNumber))
+	if n < 1 || n > len(u.parts) || aws.ToInt64(listed.Size) != u.plan.length(n) {
+		return
+	}
+	crc, err := crc64.Decode(aws.ToString(listed.ChecksumCRC64NVME))
+	if err != nil || aws.ToString(listed.ETag) == "" {
+		return
+	}
+	if !u.parts[n-1].known {
+		u.resumed++
+	}
+	u.parts[n-1] = part{etag: *listed.ETag, sum: sums{crc: crc}, known: true}
+}
+
+// list calls each for every part that the target holds, all pages of them.
+func (u *upload) list(ctx context.Context, each func(types.Part) error) error {
+	in := &s3.ListPartsInput{Bucket: &u.dst.Bucket, Key: &u.dst.Key, UploadId: &u.record.UploadID}
+	for {
+		var page *s3.ListPartsOutput
+		err := u.retry(ctx, 0, func(ctx context.Context) error {
+			var err error
+			page, err = u.c.dst.ListParts(ctx, in, once)
+			return err
+		})
+		if err != nil {
+			return u.fail(ctx, SideTarget, "list parts of upload to", actionParts, err)
+		}
+		for _, listed := range page.Parts {
+			if err := each(listed); err != nil {
+				return err
+			}
+		}
+		next := page.NextPartNumberMarker
+		if !aws.ToBool(page.IsTruncated) || next == nil || *next == aws.ToString(in.PartNumberMarker) {
+			return nil
+		}
+		in.PartNumberMarker = next
+	}
+}

@@ -1,0 +1,79 @@
+package bridge
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/internal/crc64"
+)
+
+// ReadSource returns a small object of the source side; see [Bridge]. What it
+// returns matches the checksum that the source stores, if there is one.
+func (c *Copier) ReadSource(ctx context.Context, src redferry.URI, limit int64) ([]byte, error) {
+	t := &transfer{c: c, src: Object{URI: src, Size: -1}}
+	var content []byte
+	err := t.retry(ctx, 0, func(ctx context.Context) error {
+		return t.attempt(ctx, func(f *flow) error {
+			var err error
+			content, err = f.read(limit)
+			return err
+		})
+	})
+	return content, err
+}
+
+func (f *flow) read(limit int64) ([]byte, error) {
+	get, err := f.open(&s3.GetObjectInput{}, withChecksum)
+	if err != nil {
+		return nil, err
+	}
+	defer get.Body.Close()
+	size := aws.ToInt64(get.ContentLength)
+	if get.ContentLength == nil || size > limit {
+		return nil, &Error{Op: "read", Side: SideSource, Src: f.t.src.URI, Err: &tooLarge{size, limit}}
+	}
+	if size == 0 {
+		return []byte{}, nil
+	}
+	sums := checksums{get.ChecksumType, get.ChecksumCRC64NVME, get.ChecksumCRC32, get.ChecksumCRC32C, get.ChecksumSHA1, get.ChecksumSHA256}
+	stored := sums.stored()
+	body := f.stream(get.Body, size)
+	body.want, body.other = &stored, stored.other.hash()
+	content := make([]byte, size)
+	if _, err := io.ReadFull(body, content); err != nil {
+		return nil, f.blame(SideSource, "read", err)
+	}
+	return content, nil
+}
+
+// tooLarge is an object beyond what the caller is ready to hold.
+type tooLarge struct{ size, limit int64 }
+
+func (e *tooLarge) Error() string {
+	return fmt.Sprintf("it has %d bytes, at most %d are expected", e.size, e.limit)
+}
+
+// WriteTarget writes a small object at the target side; see [Bridge].
+func (c *Copier) WriteTarget(ctx context.Context, dst redferry.URI, content []byte) error {
+	t := &transfer{c: c, dst: dst}
+	sum := crc64.Checksum(content)
+	return t.retry(ctx, 0, func(ctx context.Context) error {
+		return t.attempt(ctx, func(f *flow) error {
+			put, err := c.dst.PutObject(f.ctx, &s3.PutObjectInput{
+				Bucket: &dst.Bucket, Key: &dst.Key, Body: bytes.NewReader(content),
+				ContentLength: aws.Int64(int64(len(content))), ChecksumCRC64NVME: aws.String(crc64.Encode(sum)),
+			}, once)
+			if err != nil {
+				return f.blame(SideTarget, opPut, err)
+			}
+			_, err = t.proven(opPut, int64(len(content)), put.ETag, put.ChecksumCRC64NVME, sum, Wire)
+			return err
+		})
+	})
+}

@@ -1,0 +1,94 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/redferry/redferry/internal/crc64"
+)
+
+// errStalled is the cause with which a transfer that stands still is ended.
+var errStalled = errors.New("no byte moved for too long")
+
+// A stream is the body of a GET on its way to be the body of a PUT. It counts
+// and sums what passes, and withholds the last bytes of a body that turns out to
+// be short, long or corrupted, so that the PUT fails rather than stores it.
+//
+// One goroutine of the HTTP transport reads it. The results are atomic because
+// that goroutine may outlive a PUT that failed.
+type stream struct {
+	body  io.Reader
+	size  int64
+	want  *stored     // nil for a part, which has nothing to compare with
+	other hash.Hash   // nil if nothing but the CRC is needed
+	stall *time.Timer // put off by each byte
+	limit time.Duration
+
+	count  int64
+	crc    uint64
+	result atomic.Pointer[sums]
+	broken atomic.Pointer[error]
+}
+
+// sums are the checksums of a stream that was read to its end.
+type sums struct {
+	crc   uint64
+	other []byte // nil if none was asked for
+	level Level  // against what the source stores
+}
+
+func (s *stream) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	if n > 0 {
+		s.stall.Reset(s.limit)
+		s.crc = crc64.Update(s.crc, p[:n])
+		if s.other != nil {
+			s.other.Write(p[:n])
+		}
+		s.count += int64(n)
+	}
+	switch {
+	case s.count > s.size:
+		err = fmt.Errorf("the source sent more than the %d bytes it announced", s.size)
+	case s.count == s.size && n > 0:
+		if finish := s.finish(); finish != nil {
+			err = finish
+		}
+	case err == io.EOF && s.count < s.size:
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil && err != io.EOF {
+		s.broken.Store(&err)
+		return 0, err
+	}
+	return n, err
+}
+
+// finish compares a whole object and publishes its sums.
+func (s *stream) finish() error {
+	result := sums{crc: s.crc}
+	if s.other != nil {
+		result.other = s.other.Sum(nil)
+	}
+	if s.want != nil {
+		level, err := s.want.check(result.crc, result.other)
+		if err != nil {
+			return err
+		}
+		result.level = level
+	}
+	s.result.Store(&result)
+	return nil
+}
+
+// failure returns what broke the read, if it was the read that broke.
+func (s *stream) failure() error {
+	if err := s.broken.Load(); err != nil {
+		return *err
+	}
+	return nil
+}

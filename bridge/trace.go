@@ -1,0 +1,48 @@
+package bridge
+
+import (
+	"time"
+
+	"github.com/redferry/redferry"
+)
+
+// A Trace is told what a [Copier] does. Each field may be nil. The functions are
+// called from the goroutines that do the work, several at once, and must return
+// soon. A part number of 0 stands for a request that moves no part.
+type Trace struct {
+	// Start: the source has been looked at, the copy begins. Of size bytes,
+	// resumed bytes are in place already.
+	Start func(dst redferry.URI, size, resumed int64)
+	// Part: the target has acknowledged a part, or the whole of an object that
+	// is sent with one request; then part is 1.
+	Part func(dst redferry.URI, part int, size int64)
+	// Retry: a request failed with err and is repeated after wait.
+	Retry func(dst redferry.URI, part int, err error, wait time.Duration)
+	// Restart: the copy begins anew because of err, for example because the
+	// source changed. What was sent before is lost.
+	Restart func(dst redferry.URI, err error)
+}
+
+func (t *Trace) start(dst redferry.URI, size, resumed int64) {
+	if t.Start != nil {
+		t.Start(dst, size, resumed)
+	}
+}
+
+func (t *Trace) part(dst redferry.URI, part int, size int64) {
+	if t.Part != nil {
+		t.Part(dst, part, size)
+	}
+}
+
+func (t *Trace) retry(dst redferry.URI, part int, err error, wait time.Duration) {
+	if t.Retry != nil {
+		t.Retry(dst, part, err, wait)
+	}
+}
+
+func (t *Trace) restart(dst redferry.URI, err error) {
+	if t.Restart != nil {
+		t.Restart(dst, err)
+	}
+}

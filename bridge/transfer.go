@@ -1,0 +1,215 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/redferry/redferry"
+)
+
+// Actions that a key needs, for advice.
+const (
+	actionRead  = "s3:GetObject"
+	actionWrite = "s3:PutObject"
+	actionAbort = "s3:AbortMultipartUpload"
+	actionParts = "s3:ListMultipartUploadParts"
+	actionList  = "s3:ListBucket"
+)
+
+// A transfer is one call of Copy.
+type transfer struct {
+	c        *Copier
+	dst      redferry.URI
+	src      Object
+	attempts atomic.Int64 // requests that carried a body
+}
+
+// A version is one state of the source object, which a copy is pinned to.
+type version struct {
+	etag   string
+	size   int64
+	meta   metadata
+	stored stored
+}
+
+// run copies once, from the beginning or from what an earlier upload has.
+func (t *transfer) run(ctx context.Context) (*Result, error) {
+	prior, resume, err := t.remembered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if t.src.Size >= 0 && t.src.Size <= t.c.opts.Threshold && !resume {
+		return t.whole(ctx, t.src.ETag)
+	}
+	v, err := t.look(ctx)
+	if err != nil {
+		return nil, t.giveUp(ctx, prior, err)
+	}
+	if v.size <= t.c.opts.Threshold {
+		if err := t.abandon(ctx, prior); err != nil {
+			return nil, err
+		}
+		return t.whole(ctx, v.etag)
+	}
+	return t.inParts(ctx, v, prior)
+}
+
+// remembered asks the journal for the upload to t.dst.
+func (t *transfer) remembered(ctx context.Context) (Upload, bool, error) {
+	if t.c.opts.Journal == nil {
+		return Upload{}, false, nil
+	}
+	u, ok, err := t.c.opts.Journal.Load(ctx, t.dst)
+	if err != nil {
+		return Upload{}, false, &Error{Op: "load from the journal the upload to", Dst: t.dst, Src: t.src.URI, Err: err}
+	}
+	return u, ok, nil
+}
+
+// look finds out what the source is at this moment.
+func (t *transfer) look(ctx context.Context) (*version, error) {
+	var head *s3.HeadObjectOutput
+	err := t.retry(ctx, 0, func(ctx context.Context) error {
+		var err error
+		head, err = t.c.src.HeadObject(ctx, &s3.HeadObjectInput{
+			Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key, IfMatch: nonEmpty(t.src.ETag), ChecksumMode: types.ChecksumModeEnabled,
+		}, once)
+		return err
+	})
+	if err != nil {
+		return nil, t.fail(ctx, SideSource, "head", actionRead, t.explain(ctx, err))
+	}
+	sums := checksums{head.ChecksumType, head.ChecksumCRC64NVME, head.ChecksumCRC32, head.ChecksumCRC32C, head.ChecksumSHA1, head.ChecksumSHA256}
+	v := &version{etag: aws.ToString(head.ETag), size: aws.ToInt64(head.ContentLength), meta: metadataOfHead(head), stored: sums.stored()}
+	if v.size > t.c.opts.Threshold && !v.stored.other.composable() {
+		v.stored.other = noAlgorithm
+	}
+	return v, t.admit("head", v)
+}
+
+// admit refuses a version that is not the one asked for, or that cannot be
+// proven as demanded.
+func (t *transfer) admit(op string, v *version) error {
+	e := &Error{Op: op, Side: SideSource, Dst: t.dst, Src: t.src.URI}
+	switch {
+	case t.src.ETag != "" && v.etag != t.src.ETag:
+		e.Err = fmt.Errorf("%w: its ETag is %s, asked for was %s", ErrSourceChanged, v.etag, t.src.ETag)
+	case t.src.Size >= 0 && v.size != t.src.Size:
+		e.Err = fmt.Errorf("%w: it has %d bytes, asked for were %d", ErrSourceChanged, v.size, t.src.Size)
+	case v.etag == "":
+		e.Err = errors.New("the source gives no ETag to hold on to")
+	case v.stored.level() < t.c.opts.MinLevel:
+		e.Err = fmt.Errorf("%w: level %s is demanded, the source stores what proves %s at most", ErrLevel, t.c.opts.MinLevel, v.stored.level())
+		e.Advice = "accept a lower level, or have the source compute a CRC64NVME by copying the object onto itself"
+	default:
+		return nil
+	}
+	return e
+}
+
+// explain asks again for one byte, because the answer to a HEAD has no document
+// that says what is wrong.
+func (t *transfer) explain(ctx context.Context, err error) error {
+	r := answer(err)
+	if r.status < 300 || r.status >= 500 || r.changed() {
+		return err
+	}
+	get, again := t.c.src.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key, Range: aws.String("bytes=0-0"),
+	}, once)
+	if again == nil {
+		return errors.Join(err, get.Body.Close())
+	}
+	if explained := answer(again); explained.status == r.status && explained.code != "" {
+		return again
+	}
+	return err
+}
+
+// withChecksum asks for the stored checksums of an object that is read. The
+// SDK's own parameter would make it compute them too, slowly and a second time.
+func withChecksum(o *s3.Options) {
+	once(o)
+	o.APIOptions = append(o.APIOptions, smithyhttp.SetHeaderValue("X-Amz-Checksum-Mode", "ENABLED"))
+}
+
+// streaming sends a [stream].
+func streaming(o *s3.Options) {
+	once(o)
+	o.APIOptions = append(o.APIOptions, addSendStream)
+}
+
+// abandon aborts an upload and has the journal forget it. It does its work even
+// if ctx has ended, because nobody else would.
+func (t *transfer) abandon(ctx context.Context, u Upload) error {
+	if u.UploadID == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	err := t.retry(ctx, 0, func(ctx context.Context) error {
+		_, err := t.c.dst.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.Dst.Bucket, Key: &u.Dst.Key, UploadId: &u.UploadID}, once)
+		if r := answer(err); r.code == "NoSuchUpload" || r.status == 404 && r.code != "NoSuchBucket" {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return t.fail(ctx, SideTarget, "abort upload "+u.UploadID+" to", actionAbort, err)
+	}
+	if t.c.opts.Journal == nil {
+		return nil
+	}
+	if err := t.c.opts.Journal.Delete(ctx, u.Dst); err != nil {
+		return &Error{Op: "delete from the journal the upload to", Dst: t.dst, Src: t.src.URI, Err: err}
+	}
+	return nil
+}
+
+// giveUp decides what becomes of an upload after err: what a later run can use
+// stays, the rest is aborted. It returns err with what came of it.
+func (t *transfer) giveUp(ctx context.Context, u Upload, err error) error {
+	if u.UploadID == "" {
+		return err
+	}
+	var e *Error
+	if t.c.opts.Journal != nil && !hopeless(err) && errors.As(err, &e) {
+		e.UploadID = u.UploadID
+		return err
+	}
+	if again := t.abandon(ctx, u); again != nil {
+		return errors.Join(err, again)
+	}
+	return err
+}
+
+// hopeless reports whether going on with the upload would end with err again.
+func hopeless(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	r := answer(err)
+	switch {
+	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone):
+		return true
+	case e.Side == SideSource:
+		return r.missing()
+	}
+	return r.status == 400 && r.verdict() == final && e.Op == opComplete
+}
+
+func nonEmpty(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,142 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// Steps that the code of several files names.
+const (
+	opPut      = "put"
+	opComplete = "complete upload to"
+)
+
+// An upload is a transfer in parts that has begun at the target.
+type upload struct {
+	*transfer
+	version *version
+	record  Upload
+	plan    plan
+	parts   []part // from part 1; while parts are sent, each has one goroutine
+	resumed int    // parts that an earlier run sent
+}
+
+// A part is one that the target has; the zero part is one that it lacks.
+type part struct {
+	etag  string
+	sum   sums
+	known bool
+}
+
+// inParts copies an object with a multipart upload: the one that prior
+// remembers, if it fits, or a new one.
+func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Result, error) {
+	u, err := t.resume(ctx, v, prior)
+	if err != nil {
+		return nil, t.giveUp(ctx, prior, err)
+	}
+	if u == nil {
+		if result := t.settle(ctx, v, prior); result != nil {
+			t.forget(ctx)
+			return result, nil
+		}
+		if err := t.abandon(ctx, prior); err != nil {
+			return nil, err
+		}
+		if u, err = t.create(ctx, v); err != nil {
+			return nil, err
+		}
+	}
+	result, err := u.run(ctx)
+	if err != nil {
+		return nil, t.giveUp(ctx, u.record, err)
+	}
+	return result, nil
+}
+
+func (u *upload) run(ctx context.Context) (*Result, error) {
+	u.c.opts.Trace.start(u.dst, u.plan.size, u.inPlace())
+	if err := u.send(ctx); err != nil {
+		return nil, err
+	}
+	whole, err := u.compose()
+	if err != nil {
+		return nil, err
+	}
+	if u.c.plain {
+		if err := u.audit(ctx); err != nil {
+			return nil, err
+		}
+	}
+	result, err := u.complete(ctx, whole)
+	if err != nil {
+		return nil, err
+	}
+	u.forget(ctx)
+	result.Parts, result.Resumed = len(u.parts), u.resumed
+	return result, nil
+}
+
+// create begins an upload and has the journal remember it before anything is
+// sent.
+func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
+	p := newPlan(v.size, t.c.opts.PartSize)
+	if err := p.check(); err != nil {
+		return nil, &Error{Op: "copy", Dst: t.dst, Src: t.src.URI, Err: err}
+	}
+	in := &s3.CreateMultipartUploadInput{Bucket: &t.dst.Bucket, Key: &t.dst.Key}
+	v.meta.create(in)
+	if !t.c.plain {
+		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
+	}
+	var created *s3.CreateMultipartUploadOutput
+	err := t.retry(ctx, 0, func(ctx context.Context) error {
+		var err error
+		created, err = t.c.dst.CreateMultipartUpload(ctx, in, once)
+		return err
+	})
+	if err != nil {
+		return nil, t.fail(ctx, SideTarget, "create upload to", actionWrite, err)
+	}
+	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
+	u.record = Upload{
+		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
+		UploadID: aws.ToString(created.UploadId),
+	}
+	if t.c.opts.Journal == nil {
+		return u, nil
+	}
+	if err := t.c.opts.Journal.Save(ctx, u.record); err != nil {
+		failed := &Error{Op: "save in the journal the upload to", Dst: t.dst, Src: t.src.URI, Err: err}
+		return nil, errors.Join(failed, t.abandon(ctx, u.record))
+	}
+	return u, nil
+}
+
+// inPlace is the number of bytes that the target has.
+func (u *upload) inPlace() int64 {
+	var bytes int64
+	for i, p := range u.parts {
+		if p.known {
+			bytes += u.plan.length(i + 1)
+		}
+	}
+	return bytes
+}
+
+// forget ends the journal's entry of an upload that is complete. The copy is
+// proven, so that the end of ctx or a journal that fails cannot undo it: an entry
+// that stays does no harm, because the next Copy finds that its upload is gone.
+func (t *transfer) forget(ctx context.Context) {
+	if t.c.opts.Journal == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	_ = t.c.opts.Journal.Delete(ctx, t.dst)
+}

@@ -1,0 +1,107 @@
+package bridge
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/internal/crc64"
+)
+
+// whole copies an object with one GET and one PutObject.
+func (t *transfer) whole(ctx context.Context, etag string) (*Result, error) {
+	var result *Result
+	err := t.retry(ctx, 1, func(ctx context.Context) error {
+		return t.attempt(ctx, func(f *flow) error {
+			var err error
+			result, err = f.whole(etag)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.c.opts.Trace.part(t.dst, 1, result.Size)
+	return result, nil
+}
+
+func (f *flow) whole(etag string) (*Result, error) {
+	get, err := f.open(&s3.GetObjectInput{IfMatch: nonEmpty(etag)}, withChecksum)
+	if err != nil {
+		return nil, err
+	}
+	defer get.Body.Close()
+	sums := checksums{get.ChecksumType, get.ChecksumCRC64NVME, get.ChecksumCRC32, get.ChecksumCRC32C, get.ChecksumSHA1, get.ChecksumSHA256}
+	v := &version{etag: aws.ToString(get.ETag), size: aws.ToInt64(get.ContentLength), meta: metadataOfGet(get), stored: sums.stored()}
+	if err := f.t.admit("get", v); err != nil {
+		return nil, err
+	}
+	f.t.c.opts.Trace.start(f.t.dst, v.size, 0)
+	if v.size == 0 {
+		return f.empty(v)
+	}
+	body := f.stream(get.Body, v.size)
+	body.want, body.other = &v.stored, v.stored.other.hash()
+	return f.put(v, body)
+}
+
+// put sends body. Where the source stores its CRC-64/NVME, the target is told it
+// beforehand, and so takes these bytes or none.
+func (f *flow) put(v *version, body *stream) (*Result, error) {
+	in := f.t.putInput(v, body)
+	if v.stored.hasCRC {
+		in.ChecksumCRC64NVME = aws.String(crc64.Encode(v.stored.crc))
+	}
+	f.t.attempts.Add(1)
+	put, err := f.t.c.dst.PutObject(f.ctx, in, streaming)
+	if err := f.sent(body, opPut, err); err != nil {
+		return nil, err
+	}
+	result := body.result.Load()
+	return f.t.proven(opPut, v.size, put.ETag, put.ChecksumCRC64NVME, result.crc, result.level)
+}
+
+// empty copies an object of no bytes, of which every checksum is known.
+func (f *flow) empty(v *version) (*Result, error) {
+	var other []byte
+	if h := v.stored.other.hash(); h != nil {
+		other = h.Sum(nil)
+	}
+	level, err := v.stored.check(0, other)
+	if err != nil {
+		return nil, f.blame(SideSource, "get", err)
+	}
+	in := f.t.putInput(v, bytes.NewReader(nil))
+	in.ChecksumCRC64NVME = aws.String(crc64.Encode(0))
+	f.t.attempts.Add(1)
+	put, err := f.t.c.dst.PutObject(f.ctx, in, once)
+	if err != nil {
+		return nil, f.blame(SideTarget, opPut, err)
+	}
+	return f.t.proven(opPut, 0, put.ETag, put.ChecksumCRC64NVME, 0, level)
+}
+
+func (t *transfer) putInput(v *version, body io.Reader) *s3.PutObjectInput {
+	in := &s3.PutObjectInput{Bucket: &t.dst.Bucket, Key: &t.dst.Key, Body: body, ContentLength: &v.size}
+	v.meta.put(in)
+	return in
+}
+
+// proven compares what the target answered with what was sent.
+func (t *transfer) proven(op string, size int64, etag, answered *string, crc uint64, level Level) (*Result, error) {
+	sent := crc64.Encode(crc)
+	if got := aws.ToString(answered); got != sent {
+		e := &Error{Op: op, Side: SideTarget, Dst: t.dst, Src: t.src.URI, Advice: "delete the object at the target, or copy it again"}
+		if got == "" {
+			e.Err = fmt.Errorf("%w: %w: the target answered without the CRC64NVME of what it stored", ErrLevel, errInPlace)
+		} else {
+			e.Err = fmt.Errorf("%w: %w: what was sent has CRC64NVME %s, what the target stored %s", ErrChecksum, errInPlace, sent, got)
+		}
+		return nil, e
+	}
+	return &Result{Size: size, ETag: aws.ToString(etag), Checksum: sent, Level: level, Parts: 1}, nil
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"crypto/x509"
+	"fmt"
+	"os"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/bridge"
+)
+
+// client makes the S3 client of one side, SRC or DST, from the environment.
+func client(side string, env func(string) string, endpoint, ca string) (*s3.Client, error) {
+	values := make(map[string]string)
+	for _, name := range []string{"ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION"} {
+		variable := side + "_AWS_" + name
+		if values[name] = env(variable); values[name] == "" {
+			return nil, fmt.Errorf("bridgecopy: set %s in the environment", variable)
+		}
+	}
+	roots, err := authorities(ca)
+	if err != nil {
+		return nil, err
+	}
+	return bridge.NewClient(bridge.Access{
+		Region:      values["REGION"],
+		Credentials: credentials.NewStaticCredentialsProvider(values["ACCESS_KEY_ID"], values["SECRET_ACCESS_KEY"], env(side+"_AWS_SESSION_TOKEN")),
+		Endpoint:    endpoint,
+		RootCAs:     roots,
+	})
+}
+
+// authorities reads PEM certificates; nil stands for those of the system.
+func authorities(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("bridgecopy: read certificates: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("bridgecopy: %s holds no PEM certificate", file)
+	}
+	return pool, nil
+}
