@@ -1,0 +1,92 @@
+package direct
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/redferry/redferry/exec"
+)
+
+// fail describes what became of a statement that ended with err.
+func (c *call) fail(err error) error {
+	failure := &exec.Error{Op: c.op, Label: c.label, QueryID: c.id}
+	pg, answered := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case answered:
+		describe(failure, pg)
+		if lost(pg) {
+			failure.Err = fmt.Errorf("%w: %w", exec.ErrOutcomeUnknown, failure.Err)
+		}
+	case pgconn.SafeToRetry(err):
+		failure.Err = fmt.Errorf("%w: %w", exec.ErrNotStarted, err)
+	default:
+		failure.Err = fmt.Errorf("%w: the connection was lost: %w", exec.ErrOutcomeUnknown, err)
+	}
+	if c.ctx.Err() != nil && !errors.Is(failure.Err, c.ctx.Err()) {
+		failure.Err = fmt.Errorf("%w: %w", c.ctx.Err(), failure.Err)
+	}
+	return failure
+}
+
+// describe fills failure with what the server said.
+func describe(failure *exec.Error, pg *pgconn.PgError) {
+	failure.SQLState = pg.Code
+	failure.Code = exec.ParseCode(pg.Message)
+	if failure.Code == "" {
+		failure.Code = exec.ParseCode(pg.Detail)
+	}
+	if detail := strings.TrimSpace(pg.Detail); detail != "" {
+		failure.Err = fmt.Errorf("%w: %s", pg, detail)
+		return
+	}
+	failure.Err = pg
+}
+
+// lost reports whether the server ended the session rather than the statement:
+// then nothing says how far the statement got.
+func lost(pg *pgconn.PgError) bool {
+	return pg.Severity == "FATAL" || pg.Severity == "PANIC" || strings.HasPrefix(pg.Code, "08")
+}
+
+// refuse describes why there is no connection. Only what may pass is marked as
+// exec.ErrNotStarted: a wrong password stays wrong. The cause never holds
+// pgx's own connect error, which carries the password in its configuration.
+func (e *Executor) refuse(op, label string, err error) error {
+	failure := &exec.Error{Op: op, Label: label}
+	user := ""
+	if connect, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		user = " as " + connect.Config.User
+		err = connect.Unwrap()
+	}
+	pg, answered := errors.AsType[*pgconn.PgError](err)
+	if answered {
+		describe(failure, pg)
+		err = failure.Err
+	}
+	err = fmt.Errorf("connect to %s%s: %w", e.target, user, err)
+	if !permanent(failure, err) {
+		err = fmt.Errorf("%w: %w", exec.ErrNotStarted, err)
+	}
+	failure.Err = err
+	return failure
+}
+
+// permanent reports whether trying again cannot help: the login or the database
+// is wrong (SQLSTATE 28 and 3D), the certificate does not fit, the credentials
+// cannot be found.
+func permanent(failure *exec.Error, err error) bool {
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	_, credentials := errors.AsType[*loginError](err)
+	return certificate || credentials ||
+		strings.HasPrefix(failure.SQLState, "28") || strings.HasPrefix(failure.SQLState, "3D")
+}
+
+// A loginError is a provider's.
+type loginError struct{ cause error }
+
+func (e *loginError) Error() string { return "find the login: " + e.cause.Error() }
+func (e *loginError) Unwrap() error { return e.cause }
