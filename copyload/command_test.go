@@ -1,0 +1,62 @@
+package copyload_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/copyload"
+	"github.com/redferry/redferry/creds"
+)
+
+func TestSQL(t *testing.T) {
+	c := command(6)
+	c.ExplicitIDs = true
+	c.Columns = append(c.Columns, redferry.Column{Name: `do"c\`, Type: "super"})
+	got, err := c.SQL()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `COPY "sales"."orders" ("id", "note", "do""c\")
+FROM 's3://bucket-b/stage/run/orders/1.manifest'
+IAM_ROLE 'arn:aws:iam::222222222222:role/copy'
+FORMAT AS PARQUET
+MANIFEST
+SERIALIZETOJSON
+EXPLICIT_IDS`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestCommandRefused(t *testing.T) {
+	for name, change := range map[string]func(*copyload.Command){
+		"no id":             func(c *copyload.Command) { c.ID = "" },
+		"an id too long":    func(c *copyload.Command) { c.ID = strings.Repeat("x", 257) },
+		"no table":          func(c *copyload.Command) { c.Into = redferry.Table{} },
+		"no columns":        func(c *copyload.Command) { c.Columns = nil },
+		"a column's name":   func(c *copyload.Command) { c.Columns[0].Name = "" },
+		"no manifest":       func(c *copyload.Command) { c.Manifest = nil },
+		"rows unknown":      func(c *copyload.Command) { c.Manifest.Rows = -1 },
+		"To is no prefix":   func(c *copyload.Command) { c.To.Key = "stage" },
+		"To is a bucket":    func(c *copyload.Command) { c.To.Key = "" },
+		"From is no prefix": func(c *copyload.Command) { c.From.Key = "stage" },
+		"no role":           func(c *copyload.Command) { c.Role = creds.Role{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := command(6)
+			change(&c)
+			if _, err := c.SQL(); !errors.Is(err, copyload.ErrCommand) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+func ExampleCommand_RewrittenManifest() {
+	c := copyload.Command{To: redferry.MustParseURI("s3://acct-b-stage/run-7/orders/")}
+	fmt.Println(c.RewrittenManifest())
+	// Output: s3://acct-b-stage/run-7/orders.manifest
+}

@@ -1,0 +1,195 @@
+package copyload_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/copyload"
+	"github.com/redferry/redferry/exec"
+)
+
+func TestRun(t *testing.T) {
+	m, files, c := newModel(6), bucket{}, command(6)
+	e := m.executor()
+	got, err := copyload.Run(t.Context(), e, files, &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Rows != 6 || got.Already || got.Attempts != 1 || m.rows != 6 {
+		t.Errorf("got %+v and %d rows", got, m.rows)
+	}
+	want := []string{"BEGIN", "LOCK", "LOOK", "EMPTY?", "COPY", "COUNT", "INSERT", "COMMIT"}
+	if diff := cmp.Diff(want, m.log); diff != "" {
+		t.Errorf("statements (-want +got):\n%s", diff)
+	}
+	if e.Open() != 0 {
+		t.Error("a session is left open")
+	}
+}
+
+// TestManifest: every entry is mandatory and has its length, and the manifest
+// lies beside the data, not among it.
+func TestManifest(t *testing.T) {
+	m, files, c := newModel(6), bucket{}, command(6)
+	if _, err := copyload.Run(t.Context(), m.executor(), files, &c); err != nil {
+		t.Fatal(err)
+	}
+	content, ok := files[redferry.MustParseURI("s3://bucket-b/stage/run/orders/1.manifest")]
+	if !ok || len(files) != 1 {
+		t.Fatalf("wrote %v", files)
+	}
+	got, err := redferry.ParseManifest([]byte(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range got.Entries {
+		if e.URL.Bucket != "bucket-b" || !e.Mandatory || e.Size < 0 {
+			t.Errorf("entry %+v", e)
+		}
+	}
+}
+
+func TestSecondRunLoadsNothing(t *testing.T) {
+	m, c := newModel(6), command(6)
+	for i, already := range []bool{false, true, true} {
+		got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+		if err != nil || got.Already != already {
+			t.Errorf("run %d: got %+v, %v", i, got, err)
+		}
+	}
+	if m.rows != 6 || len(m.ledger) != 1 {
+		t.Errorf("%d rows, %d loads", m.rows, len(m.ledger))
+	}
+}
+
+// TestLostAnswers loses each answer once, before and after the statement had
+// its effect: the rows are there once, and the ledger says so once.
+func TestLostAnswers(t *testing.T) {
+	for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
+		for n := 1; ; n++ {
+			m, c := newModel(6), command(6)
+			c.Mode = mode
+			m.refuse = once(n, lost())
+			got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+			if err != nil {
+				t.Fatalf("mode %d, loss %d: %v", mode, n, err)
+			}
+			if m.rows != 6 || len(m.ledger) != 1 {
+				t.Errorf("mode %d, loss %d: %d rows, %d loads after %v", mode, n, m.rows, len(m.ledger), m.log)
+			}
+			if got.Attempts == 1 { // nothing was left to lose
+				if n < 14 {
+					t.Errorf("only %d answers could be lost", n-1)
+				}
+				break
+			}
+		}
+	}
+}
+
+func TestZeroRows(t *testing.T) {
+	m, files, c := newModel(6), bucket{}, command(0)
+	m.rows, c.Mode = 3, copyload.Replace
+	got, err := copyload.Run(t.Context(), m.executor(), files, &c)
+	if err != nil || got.Rows != 0 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	if m.rows != 0 || len(m.ledger) != 1 || len(files) != 0 {
+		t.Errorf("%d rows, %d loads, wrote %v", m.rows, len(m.ledger), files)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		prepare func(*model, *copyload.Command)
+		want    error
+	}{
+		{"COPY loads fewer rows than the manifest has", func(m *model, _ *copyload.Command) { m.copies = 5 }, copyload.ErrCount},
+		{"COPY loads more", func(m *model, _ *copyload.Command) { m.copies = 12 }, copyload.ErrCount},
+		{"the table has rows", func(m *model, _ *copyload.Command) { m.rows = 6 }, copyload.ErrNotEmpty},
+		{"a newer load has replaced it", func(m *model, c *copyload.Command) {
+			c.Mode, m.ledger = copyload.Replace, []load{{id: "other", generation: 8}}
+		}, copyload.ErrSuperseded},
+		{"the ledger has the ID with other rows", func(m *model, _ *copyload.Command) {
+			m.ledger = []load{{id: "run/orders/1", rows: 4}}
+		}, copyload.ErrCount},
+		{"an entry elsewhere", func(_ *model, c *copyload.Command) { c.From.Key = "stage/other/" }, redferry.ErrManifest},
+		{"an entry without its size", func(_ *model, c *copyload.Command) { c.Manifest.Entries[0].Size = -1 }, copyload.ErrCommand},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m, c := newModel(6), command(6)
+			tt.prepare(m, &c)
+			rows, loads := m.rows, len(m.ledger)
+			e := m.executor()
+			got, err := copyload.Run(t.Context(), e, bucket{}, &c)
+			if !errors.Is(err, tt.want) {
+				t.Errorf("got %+v, %v, want %v", got, err, tt.want)
+			}
+			if m.rows != rows || len(m.ledger) != loads || e.Open() != 0 {
+				t.Errorf("it left %d rows, %d loads, %d sessions", m.rows, len(m.ledger), e.Open())
+			}
+		})
+	}
+}
+
+// TestConflictsAreTriedAgain: a transaction that the warehouse rolled back
+// because of another one has left nothing.
+func TestConflictsAreTriedAgain(t *testing.T) {
+	conflict := &exec.Error{Op: "exec", SQLState: "XX000", Code: "1023", Err: errors.New("Serializable isolation violation on table")}
+	m, c := newModel(6), command(6)
+	m.refuse = once(9, conflict)
+	got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+	if err != nil || got.Attempts != 2 || m.rows != 6 {
+		t.Errorf("got %+v, %v, %d rows", got, err, m.rows)
+	}
+}
+
+// TestAnswersLostForever: what is not known is not called done.
+func TestAnswersLostForever(t *testing.T) {
+	m, c := newModel(6), command(6)
+	m.refuse = func(kind string, after bool) error {
+		if kind == "COMMIT" && !after {
+			return lost()
+		}
+		return nil
+	}
+	_, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+	if !exec.OutcomeUnknown(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRejects(t *testing.T) {
+	m, c := newModel(6), command(6)
+	m.refuse = func(kind string, _ bool) error {
+		if kind == "COPY" {
+			return &exec.Error{Op: "exec", Code: "1204", Err: errors.New("Load into table 'orders' failed")}
+		}
+		return nil
+	}
+	_, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+	if err == nil || !strings.Contains(err.Error(), "Load into table 'orders' failed") || !strings.Contains(err.Error(), "s3://bucket-b/") {
+		t.Errorf("got %v", err)
+	}
+	if m.rows != 0 || len(m.ledger) != 0 {
+		t.Errorf("it left %d rows, %d loads", m.rows, len(m.ledger))
+	}
+}
+
+func TestRejectError(t *testing.T) {
+	err := &copyload.RejectError{
+		Table:   redferry.Table{Schema: "sales", Name: "orders"},
+		Rejects: []copyload.Reject{{File: "s3://b/f", Line: 3, Column: "note", Reason: "String length exceeds DDL length"}},
+		Err:     errors.New("COPY failed"),
+	}
+	want := `COPY failed; s3://b/f line 3 column "note": String length exceeds DDL length`
+	if got := fmt.Sprint(err); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

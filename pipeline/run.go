@@ -1,0 +1,178 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/copyload"
+	"github.com/redferry/redferry/creds"
+	"github.com/redferry/redferry/ddl"
+)
+
+// Run moves everything it can: a table that fails does not stop the others. The
+// Report is never nil. The error is nil only if every selected table has
+// arrived and everything that was compared is equal; else it joins what stopped
+// the move as a whole and one [*Error] per failed table.
+//
+// When Run returns, nothing of it is still running here. A statement whose
+// outcome was lost may still run in a warehouse; the next Run with the same
+// State waits for it and finds out.
+func Run(ctx context.Context, config *Config) (*Report, error) {
+	start := time.Now()
+	report := &Report{Run: config.Run}
+	if err := config.check(); err != nil {
+		return report, err
+	}
+	m := &move{Config: config.withDefaults(), report: report}
+	err := m.run(ctx)
+	report.Elapsed = time.Since(start)
+	return report, errors.Join(err, report.Err())
+}
+
+// A move is one Run under way.
+type move struct {
+	*Config
+	report     *Report
+	catalog    *ddl.Catalog
+	sourceRole creds.Role
+	targetRole creds.Role
+}
+
+func (m *move) run(ctx context.Context) error {
+	if err := m.findRoles(ctx); err != nil {
+		return err
+	}
+	if err := m.plan(ctx); err != nil {
+		return err
+	}
+	if err := copyload.CreateLedger(ctx, m.Target.DB, m.Ledger); err != nil {
+		return fmt.Errorf("pipeline: target: %w", err)
+	}
+	if err := m.define(ctx); err != nil {
+		return err
+	}
+	var g errgroup.Group // no shared context: a table that fails does not stop the others
+	g.SetLimit(m.Concurrency)
+	for i := range m.report.Tables {
+		if m.report.Tables[i].Err != nil {
+			continue
+		}
+		g.Go(func() error {
+			m.moveTable(ctx, &m.report.Tables[i])
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (m *move) findRoles(ctx context.Context) (err error) {
+	if m.sourceRole, err = m.Source.Role.Retrieve(ctx); err != nil {
+		return fmt.Errorf("pipeline: role of the source: %w", err)
+	}
+	if m.targetRole, err = m.Target.Role.Retrieve(ctx); err != nil {
+		return fmt.Errorf("pipeline: role of the target: %w", err)
+	}
+	return nil
+}
+
+// plan reads the source and fills the report with the tables of the plan.
+func (m *move) plan(ctx context.Context) error {
+	catalog, err := m.Cloner.Inspect(ctx, m.Source.DB, m.Tables)
+	if err != nil {
+		return fmt.Errorf("pipeline: source: %w", err)
+	}
+	if len(catalog.Tables) == 0 {
+		return fmt.Errorf("pipeline: source: %w: the selector finds no table", ErrConfig)
+	}
+	plan, err := m.Cloner.Plan(catalog, m.Plan)
+	if err != nil {
+		return fmt.Errorf("pipeline: %w", err)
+	}
+	m.catalog, m.report.Plan = catalog, plan
+	for _, t := range plan.Tables {
+		m.report.Tables = append(m.report.Tables, TableReport{Source: t.Source, Target: t.Target.Name, Rows: -1})
+	}
+	m.Trace.planned(plan)
+	return nil
+}
+
+// define applies the plan. What fails of it is put down to the tables it
+// belongs to; an error that belongs to none ends the move.
+func (m *move) define(ctx context.Context) error {
+	for _, t := range m.report.Tables {
+		m.Trace.start(t.Source, Define)
+	}
+	opts := ddl.ApplyOptions{}
+	if m.Apply != nil {
+		opts = *m.Apply
+	}
+	opts.KeepGoing = true
+	applied, err := m.Cloner.Apply(ctx, m.Target.DB, m.report.Plan, &opts)
+	m.report.Applied = applied
+	blamed := false
+	for i := range m.report.Tables {
+		t := &m.report.Tables[i]
+		t.Err = m.defined(applied, t)
+		blamed = blamed || t.Err != nil
+		if t.Err == nil && err == nil {
+			t.Step = Define
+		}
+		m.Trace.done(t.Source, Define, t.Err)
+	}
+	if err != nil && !blamed {
+		return fmt.Errorf("pipeline: target: %w", err)
+	}
+	return nil
+}
+
+// defined tells whether all that belongs to a table is there and, where it was
+// there before, fits the source.
+func (m *move) defined(applied *ddl.Applied, t *TableReport) error {
+	var failed []error
+	if applied == nil {
+		return nil
+	}
+	for _, step := range applied.Steps {
+		if step.Step.Source != t.Source && !schemaOf(step.Step, t.Target) {
+			continue
+		}
+		switch {
+		case step.Err != nil:
+			failed = append(failed, step.Err)
+		case step.Outcome == ddl.NotRun:
+			failed = append(failed, fmt.Errorf("%s was not made, because something that it needs failed", step.Step.Name))
+		}
+	}
+	failed = append(failed, m.misfits(applied, t)...)
+	if len(failed) == 0 {
+		return nil
+	}
+	return &Error{Table: t.Source, Step: Define, Side: "target", Err: errors.Join(failed...)}
+}
+
+func schemaOf(step ddl.Step, table redferry.Table) bool {
+	return step.Kind == ddl.CreateSchema && step.Target.Schema == table.Schema
+}
+
+// misfits are the differences of a table that was there before which keep the
+// source's rows from fitting: columns that are missing or of another type.
+// Others are in the report.
+func (m *move) misfits(applied *ddl.Applied, t *TableReport) []error {
+	var errs []error
+	for _, step := range applied.Steps {
+		if step.Step.Kind != ddl.CreateTable || step.Step.Source != t.Source || step.Outcome != ddl.Skipped {
+			continue
+		}
+		for _, d := range step.Differences {
+			if d.Breaks {
+				errs = append(errs, fmt.Errorf("%s is there already, and its %s is %q, not %q: rename, recreate or alter it", t.Target, d.What, d.Have, d.Want))
+			}
+		}
+	}
+	return errs
+}

@@ -1,0 +1,182 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/copyload"
+	"github.com/redferry/redferry/ddl"
+	"github.com/redferry/redferry/unload"
+)
+
+// A journey is one table on its way.
+type journey struct {
+	*move
+	report *TableReport
+	source ddl.Table
+	target ddl.Table
+	record *Record
+}
+
+// moveTable takes one table through the steps after Define and puts what became
+// of it into t, which belongs to this goroutine alone.
+func (m *move) moveTable(ctx context.Context, t *TableReport) {
+	start := time.Now()
+	defer func() { t.Elapsed = time.Since(start) }()
+	j := &journey{move: m, report: t}
+	if err := j.prepare(ctx); err != nil {
+		t.Err = &Error{Table: t.Source, Step: t.Step, Err: err}
+		return
+	}
+	for _, s := range []struct {
+		step Step
+		side string
+		do   func(context.Context) error
+	}{
+		{Unload, "source", j.unload},
+		{Transfer, "", j.transfer},
+		{Load, "target", j.load},
+		{Validate, "", j.validate},
+	} {
+		if t.Err = j.step(ctx, s.step, s.side, s.do); t.Err != nil {
+			return
+		}
+		t.Step = s.step
+	}
+}
+
+// prepare finds the definitions and what an earlier run has done.
+func (j *journey) prepare(ctx context.Context) error {
+	var ok bool
+	if j.source, ok = j.catalog.Table(j.report.Source); !ok {
+		return errors.New("the plan names a table that the catalog does not have")
+	}
+	mapping, ok := j.move.report.Plan.Mapping(j.report.Source)
+	if !ok {
+		return errors.New("the plan has lost the table")
+	}
+	j.target = mapping.Target
+	record, err := j.State.Read(ctx, j.Run, j.report.Source)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		record = &Record{Run: j.Run, Table: j.report.Source, Step: Define, Generation: time.Now().UnixMicro()}
+	case err != nil:
+		return err
+	case record.Step.reached(Unload):
+		j.report.Resumed = record.Step
+	}
+	j.record = record
+	return nil
+}
+
+// step does one step unless an earlier run did, and remembers it. Validate is
+// done again by each run: it changes nothing, and what it says is about now.
+func (j *journey) step(ctx context.Context, step Step, side string, do func(context.Context) error) error {
+	if j.record.Step.reached(step) && step != Validate {
+		j.restore(step)
+		return nil
+	}
+	j.Trace.start(j.report.Source, step)
+	err := do(ctx)
+	if err == nil {
+		err = j.remember(ctx, step)
+	}
+	if err != nil {
+		err = &Error{Table: j.report.Source, Step: step, Side: side, Err: err}
+	}
+	j.Trace.done(j.report.Source, step, err)
+	return err
+}
+
+func (j *journey) remember(ctx context.Context, step Step) error {
+	next := *j.record
+	next.Step = step
+	if err := j.State.Write(ctx, &next); err != nil {
+		return err
+	}
+	j.record = &next
+	return nil
+}
+
+// restore puts what an earlier run found out into the report.
+func (j *journey) restore(step Step) {
+	switch step {
+	case Unload:
+		j.unloaded()
+	case Transfer:
+		j.report.Files = j.record.Files
+	case Load:
+		j.report.Already = true
+	}
+}
+
+func (j *journey) unloaded() {
+	j.report.Rows, j.report.Bytes = j.record.Manifest.Rows, j.record.Manifest.Size()
+	j.Trace.unloaded(j.report.Source, j.record.Manifest)
+}
+
+// folder is where the files of this attempt lie, below the stage of a side.
+func (j *journey) folder(stage redferry.URI) redferry.URI {
+	return stage.Join(j.Run, folder(j.report.Source), strconv.Itoa(j.record.Attempt)+"/")
+}
+
+// unload writes the rows under a prefix that no attempt before has used: an
+// interrupted UNLOAD may still be writing under its own.
+func (j *journey) unload(ctx context.Context) error {
+	next := *j.record
+	next.Attempt++
+	if err := j.State.Write(ctx, &next); err != nil {
+		return err
+	}
+	j.record = &next
+	result, err := unload.Run(ctx, j.Source.DB, j.Bridge, &unload.Command{
+		Table: j.report.Source, Columns: columns(j.source), To: j.folder(j.Source.Stage), Role: j.sourceRole,
+		Expect: j.Expect(j.report.Source),
+	})
+	if err != nil {
+		return err
+	}
+	j.record.Manifest = result.Manifest
+	j.unloaded()
+	return nil
+}
+
+func (j *journey) load(ctx context.Context) error {
+	result, err := copyload.Run(ctx, j.Target.DB, j.Bridge, &copyload.Command{
+		ID:          fmt.Sprintf("%s/%s/%d", j.Run, folder(j.report.Source), j.record.Attempt),
+		Mode:        j.Load,
+		Generation:  j.record.Generation,
+		Into:        j.report.Target,
+		Columns:     columns(j.target),
+		Manifest:    j.record.Manifest,
+		From:        j.folder(j.Source.Stage),
+		To:          j.folder(j.Target.Stage),
+		Role:        j.targetRole,
+		ExplicitIDs: slices.ContainsFunc(j.target.Columns, strictIdentity),
+		Ledger:      j.Ledger,
+		Expect:      j.Expect(j.report.Source),
+	})
+	if err != nil {
+		return err
+	}
+	j.report.Already = result.Already
+	return nil
+}
+
+func strictIdentity(c ddl.Column) bool { return c.Identity != nil && !c.Identity.ByDefault }
+
+// columns are named on both sides, in the same order: COPY from Parquet maps by
+// position.
+func columns(t ddl.Table) []redferry.Column {
+	list := make([]redferry.Column, len(t.Columns))
+	for i, c := range t.Columns {
+		list[i] = redferry.Column{Name: c.Name, Type: c.Type}
+	}
+	return list
+}
