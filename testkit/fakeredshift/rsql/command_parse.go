@@ -44,7 +44,7 @@ func (p *parser) comment() Statement {
 	case OnColumn:
 		s.Table, s.Part = p.columnName()
 	default:
-		p.pos--
+		p.back()
 		p.unexpected()
 	}
 	p.expect("is")

@@ -60,7 +60,7 @@ func (p *parser) create() Statement {
 		p.is("domain"), p.is("operator"), p.is("aggregate"), p.is("cast"), p.is("tablespace"), p.is("extension"):
 		return p.unsupportedCommand()
 	}
-	p.pos--
+	p.back()
 	return p.other()
 }
 
@@ -81,7 +81,7 @@ func (p *parser) drop() Statement {
 		p.end()
 		return s
 	}
-	p.pos--
+	p.back()
 	return p.other()
 }
 

@@ -74,6 +74,9 @@ func (p *parser) next() sqltext.Token {
 	return t
 }
 
+// back returns the last token taken. After an error there is none.
+func (p *parser) back() { p.pos = max(p.pos-1, 0) }
+
 // is reports whether these words and signs come next.
 func (p *parser) is(texts ...string) bool {
 	for i, text := range texts {

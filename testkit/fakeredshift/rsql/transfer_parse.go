@@ -39,7 +39,7 @@ func (p *parser) options(read option) given {
 		}
 		words = append(words, key)
 		if p.err == nil && !read(word) {
-			p.pos--
+			p.back()
 			p.unexpected()
 		}
 	}

@@ -111,7 +111,7 @@ func (p *parser) fileSize(word string, least, most float64) int64 {
 	t := p.next()
 	n, err := strconv.ParseFloat(t.Text, 64)
 	if t.Kind != sqltext.Number || err != nil {
-		p.pos = max(p.pos-1, 0)
+		p.back()
 		p.unexpected()
 		return 0
 	}
