@@ -13,8 +13,8 @@ import (
 const rollbackTimeout = 30 * time.Second
 
 // Atomically runs all statements or none and returns one Result each: through
-// [Batcher] if e has it, else between BEGIN and COMMIT in a [Session]. Without
-// either the error wraps [errors.ErrUnsupported].
+// [Batcher] if e has it and takes this batch, else between BEGIN and COMMIT in a
+// [Session]. Without either the error wraps [errors.ErrUnsupported].
 //
 // An error means that nothing took effect, unless it satisfies [OutcomeUnknown]:
 // then the answer to the commit was lost. Statements that end a transaction by
@@ -29,7 +29,10 @@ func Atomically(ctx context.Context, e Executor, statements ...Statement) ([]Res
 		}
 	}
 	if b, ok := e.(Batcher); ok {
-		return b.ExecBatch(ctx, statements)
+		results, err := b.ExecBatch(ctx, statements)
+		if _, sessions := e.(Sessioner); !sessions || !errors.Is(err, errors.ErrUnsupported) {
+			return results, err
+		}
 	}
 	session, err := OpenSession(ctx, e)
 	if err != nil {

@@ -68,7 +68,8 @@ type Result struct {
 type Batcher interface {
 	// ExecBatch runs all statements or none and returns one Result each. The
 	// transaction is begun and committed by the Batcher; TRUNCATE, VACUUM and
-	// what else commits by itself has no place in it.
+	// what else commits by itself has no place in it. A batch that it cannot take
+	// is refused with an error that wraps [errors.ErrUnsupported].
 	ExecBatch(ctx context.Context, statements []Statement) ([]Result, error)
 }
 

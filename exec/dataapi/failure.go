@@ -1,0 +1,97 @@
+package dataapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/service/redshiftdata"
+	"github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/redferry/redferry/exec"
+)
+
+func (r *run) fail(err error) error {
+	return &exec.Error{Op: r.op, Label: r.label, QueryID: r.id, Err: err}
+}
+
+// judge makes an error of a statement that did not finish.
+func (r *run) judge(ctx context.Context, done *redshiftdata.DescribeStatementOutput) error {
+	if done.Status == types.StatusStringFinished {
+		return nil
+	}
+	text := strings.TrimSpace(deref(done.Error))
+	failure := &exec.Error{Op: r.op, Label: r.label, QueryID: r.id, SQLState: sqlState(text), Code: exec.ParseCode(text)}
+	if done.Status == types.StatusStringAborted {
+		failure.SQLState = "57014"
+		text = strings.TrimSpace("the statement was cancelled " + text)
+	}
+	failure.Err = errors.New(text)
+	for i, sub := range done.SubStatements {
+		if sub.Status == types.StatementStatusStringFailed {
+			failure.Err = fmt.Errorf("statement %d of %d: %s", i+1, len(done.SubStatements), text)
+		}
+	}
+	if connectionLost(text) {
+		failure.Err = fmt.Errorf("%w: %w", exec.ErrOutcomeUnknown, failure.Err)
+	}
+	if ctx.Err() != nil {
+		failure.Err = fmt.Errorf("%w: %w", ctx.Err(), failure.Err)
+	}
+	return failure
+}
+
+// transient reports whether a request that ended with err may be answered when it
+// is sent again.
+func transient(err error) bool {
+	if api, ok := errors.AsType[smithy.APIError](err); ok {
+		return refused(err) || status(err) >= 500 || api.ErrorFault() == smithy.FaultServer
+	}
+	_, unsent := errors.AsType[*smithyhttp.RequestSendError](err)
+	_, garbled := errors.AsType[*smithy.DeserializationError](err)
+	return unsent || garbled || status(err) >= 500 || errors.Is(err, context.DeadlineExceeded) ||
+		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err) == aws.TrueTernary
+}
+
+// refused reports whether err is an answer that says: not now, nothing was done.
+func refused(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return false
+	}
+	code := api.ErrorCode()
+	_, throttled := retry.DefaultThrottleErrorCodes[code]
+	return throttled || slices.Contains([]string{
+		"ActiveStatementsExceededException", "ActiveSessionsExceededException",
+		"ActiveWaitingRequestsExceededException", "DatabaseConnectionException",
+	}, code)
+}
+
+func status(err error) int {
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		return response.HTTPStatusCode()
+	}
+	return 0
+}
+
+// permanent adds the common errors of io/fs to a refusal of the service.
+func permanent(err error) error {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return err
+	}
+	switch api.ErrorCode() {
+	case "AccessDeniedException", "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException":
+		return fmt.Errorf("%w: %w", fs.ErrPermission, err)
+	case "ResourceNotFoundException":
+		return fmt.Errorf("%w: %w", fs.ErrNotExist, err)
+	}
+	return err
+}
