@@ -69,12 +69,24 @@ type Property string
 // The properties that may stay unknown.
 const (
 	// PropertyBackup is in pg_conf, which not every user may read.
-	PropertyBackup Property = "BACKUP"
+	PropertyBackup Property = "BACKUP NO"
 	// PropertySortAuto and PropertyEncodeAuto are in SVV_TABLE_INFO, which not
 	// every user may read and which leaves out empty tables.
 	PropertySortAuto   Property = "SORTKEY AUTO"
 	PropertyEncodeAuto Property = "ENCODE AUTO"
 )
+
+// assumed says what a table gets if the property is not known.
+func (p Property) assumed() string {
+	switch p {
+	case PropertyBackup:
+		return "it gets BACKUP YES"
+	case PropertyEncodeAuto:
+		return "its columns get the encodings that can be seen"
+	default:
+		return "it gets the sort key that can be seen, and the target's default without one"
+	}
+}
 
 // A Column is one column of a Table.
 type Column struct {

@@ -13,27 +13,24 @@ import (
 // names that cannot be, keys on columns that are not there, text that is more
 // than the one type, encoding or expression that it should be.
 func (t Table) check() error {
-	names := []string{t.Name.Schema, t.Name.Name}
-	var errs []error
-	for _, c := range t.Columns {
-		names = append(names, c.Name)
-		errs = append(errs, c.check())
-	}
-	for _, name := range names {
-		errs = append(errs, redferry.CheckIdentifier(name))
-	}
+	errs := []error{redferry.CheckIdentifier(t.Name.Schema), redferry.CheckIdentifier(t.Name.Name)}
 	if len(t.Columns) == 0 {
 		errs = append(errs, errors.New("it has no column"))
 	}
-	errs = append(errs, t.checkKeys())
-	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("ddl: plan: table %s: %w", t.Name, err)
+	for _, c := range t.Columns {
+		errs = append(errs, redferry.CheckIdentifier(c.Name))
+		errs = append(errs, c.check()...)
 	}
-	return nil
+	errs = append(errs, t.checkKeys()...)
+	for i, err := range errs {
+		if err != nil {
+			errs[i] = fmt.Errorf("ddl: plan: table %s: %w", t.Name, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
-func (t Table) checkKeys() error {
-	var errs []error
+func (t Table) checkKeys() (errs []error) {
 	need := func(what string, columns []string) {
 		for _, name := range columns {
 			if !slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == name }) {
@@ -61,7 +58,7 @@ func (t Table) checkKeys() error {
 			errs = append(errs, fmt.Errorf("foreign key %s has %d columns for %d", redferry.Quote(f.Name), len(f.Columns), len(f.RefColumns)))
 		}
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 // keys returns the primary key, if there is one, and the unique constraints.
@@ -72,8 +69,7 @@ func (t Table) keys() []Key {
 	return append([]Key{*t.Primary}, t.Unique...)
 }
 
-func (c Column) check() error {
-	var errs []error
+func (c Column) check() (errs []error) {
 	if !isType(c.Type) {
 		errs = append(errs, fmt.Errorf("column %s: %q is no type", redferry.Quote(c.Name), c.Type))
 	}
@@ -86,7 +82,7 @@ func (c Column) check() error {
 	if c.Default != "" && c.Identity != nil {
 		errs = append(errs, fmt.Errorf("column %s has both a default and an identity", redferry.Quote(c.Name)))
 	}
-	return errors.Join(errs...)
+	return errs
 }
 
 func isWord(s string) bool {

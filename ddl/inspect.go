@@ -3,6 +3,7 @@ package ddl
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/exec"
@@ -26,6 +27,11 @@ func (r *Redshift) Inspect(ctx context.Context, e exec.Executor, sel Selector) (
 	}
 	if err := chosen.unmatched(); err != nil {
 		return nil, err
+	}
+	for _, o := range c.Ignored {
+		if slices.Contains(sel.Tables, o.Name) {
+			return nil, fmt.Errorf("ddl: inspect: %s is a %s, not a table: only tables are copied", o.Name, o.Kind)
+		}
 	}
 	return c, nil
 }

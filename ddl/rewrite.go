@@ -120,11 +120,13 @@ func (r *rewriter) table(t Table) (Table, error) {
 	for i, k := range t.Unique {
 		t.Unique[i] = r.key(k)
 	}
-	t.EncodeAuto = t.EncodeAuto || r.opts.EncodeAuto
-	for _, p := range t.Unknown {
-		r.note(source, "%s: the source did not tell, so the target's default holds", p)
+	if r.opts.EncodeAuto {
+		t.EncodeAuto = true
+		t.Unknown = slices.DeleteFunc(slices.Clone(t.Unknown), func(p Property) bool { return p == PropertyEncodeAuto })
 	}
-	t.Unknown = nil
+	for _, p := range t.Unknown {
+		r.note(source, "whether it has %s is not known: %s", p, p.assumed())
+	}
 	t.Foreign, err = r.foreignKeys(source, t.Foreign)
 	return t, err
 }
