@@ -16,7 +16,7 @@ func (p *parser) copy() Statement {
 	}
 	p.expect("from")
 	if p.is("stdin") {
-		return p.unsupportedCommand()
+		p.fail(unsupported, "LOAD source is not supported. (Hint: only S3 or DynamoDB or EMR based load is allowed)")
 	}
 	s.From = p.location()
 	words := p.options(func(word string) bool {

@@ -141,7 +141,7 @@ func TestCopyRefusals(t *testing.T) {
 	tests := []refusal{
 		{"no authorization", "copy t from 's3://bucket-b/p'", "XX000", "Invalid credentials"},
 		{"access keys", "copy t from 's3://bucket-b/p' access_key_id 'AKIA'", "0A000", "IAM_ROLE"},
-		{"standard input", "copy t from stdin", "0A000", "not supported"},
+		{"standard input", "copy t from stdin", "0A000", "LOAD source is not supported."},
 		{"a job", "copy job list", "0A000", "not supported"},
 		{"a job on a copy", "copy t from 's3://bucket-b/p' iam_role default job create j", "42601", `"job"`},
 		{"a column twice", "copy t (a, A) from 's3://bucket-b/p' iam_role default", "42701", "more than once"},
