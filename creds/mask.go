@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -16,7 +17,7 @@ import (
 // is safe for concurrent use.
 type Mask struct {
 	mu      sync.RWMutex // guards secrets
-	secrets []string
+	secrets []string     // the longest first, since one may be part of another
 }
 
 // minSecret is the shortest secret that a Mask looks for, in bytes: replacing
@@ -38,6 +39,7 @@ func (m *Mask) Add(secrets ...Secret) {
 			m.secrets = append(m.secrets, s.Reveal())
 		}
 	}
+	slices.SortFunc(m.secrets, func(a, b string) int { return len(b) - len(a) })
 }
 
 // Text returns text with all secrets replaced. An access key's secret is any run
