@@ -156,7 +156,7 @@ func (a *application) decide() {
 		table, exists := a.there.tables[s.Target]
 		switch {
 		case s.Kind == CreateSchema:
-			if a.there.schemas[s.Target.Schema] {
+			if a.there.schemas[s.Schema] {
 				a.settle(i, Skipped, nil)
 			}
 		case s.Kind == CreateTable && a.there.others[s.Target] != "":

@@ -106,7 +106,7 @@ func (m *model) change(sql string) error {
 	t, exists := m.tables[step.Target]
 	switch {
 	case step.Kind == ddl.CreateSchema:
-		m.schemas[step.Target.Schema] = ""
+		m.schemas[step.Schema] = ""
 		return nil
 	case step.Kind == ddl.CreateTable && exists:
 		return &exec.Error{Op: "exec", SQLState: "42P07", Err: errors.New("it exists already")}

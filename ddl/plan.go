@@ -36,7 +36,7 @@ type Plan struct {
 	Steps []Step `json:"steps"`
 	// Tables are all tables, sorted by their names at the source.
 	Tables []Mapping `json:"tables"`
-	// Notes say what the target will not have as the source has it, sorted by table.
+	// Notes say what the target will not have as the source has it, sorted by schema and table.
 	Notes []Note `json:"notes,omitempty"`
 }
 
@@ -46,10 +46,19 @@ type Mapping struct {
 	Target Table          `json:"target"` // the definition, under the names of the target
 }
 
-// A Note is a remark on one table, or on a schema if Table.Name is empty.
+// A Note is a remark on one table or on one schema, as the source names them.
 type Note struct {
-	Table redferry.Table `json:"table"` // as the source names it
-	Text  string         `json:"text"`
+	Schema string         `json:"schema,omitempty"` // empty for a remark on a table
+	Table  redferry.Table `json:"table,omitzero"`
+	Text   string         `json:"text"`
+}
+
+// about orders notes: those on a schema stand before those on its tables.
+func (n Note) about() redferry.Table {
+	if n.Schema != "" {
+		return redferry.Table{Schema: n.Schema}
+	}
+	return n.Table
 }
 
 // A Kind is the kind of a [Step].
@@ -68,15 +77,17 @@ type Step struct {
 	Kind Kind `json:"kind"`
 	// Name says for people what the step makes: table "sales"."orders".
 	Name string `json:"name"`
-	// Source and Target name the table; for a schema only Target.Schema is set.
-	Source redferry.Table `json:"source"`
-	Target redferry.Table `json:"target"`
+	// Source and Target name the table; both are zero for CreateSchema.
+	Source redferry.Table `json:"source,omitzero"`
+	Target redferry.Table `json:"target,omitzero"`
 	// SQL is one statement without a semicolon at its end.
 	SQL string `json:"sql"`
 	// Needs are the positions of the steps that must have ended well before this
 	// one starts. Each is smaller than the step's own.
 	Needs []int `json:"needs,omitempty"`
 
+	// Schema is set for CreateSchema only.
+	Schema string `json:"schema,omitempty"`
 	// ForeignKey is set for AddForeignKey only.
 	ForeignKey *ForeignKey `json:"foreignKey,omitempty"`
 	// Comment is set for SetComment only.

@@ -38,14 +38,14 @@ func (*Redshift) Plan(c *Catalog, opts *PlanOptions) (*Plan, error) {
 	}
 	for _, s := range c.Schemas {
 		if s.Comment != "" {
-			names.note(redferry.Table{Schema: s.Name}, "its comment is left out: Redshift documents no COMMENT ON SCHEMA")
+			p.Notes = append(p.Notes, Note{Schema: s.Name, Text: "its comment is left out: Redshift documents no COMMENT ON SCHEMA"})
 		}
 	}
 	slices.SortFunc(p.Tables, func(a, b Mapping) int { return a.Source.Compare(b.Source) })
 	p.addSteps()
-	p.Notes = names.notes
+	p.Notes = append(p.Notes, names.notes...)
 	slices.SortStableFunc(p.Notes, func(a, b Note) int {
-		return cmp.Or(a.Table.Compare(b.Table), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(a.about().Compare(b.about()), cmp.Compare(a.Text, b.Text))
 	})
 	return p, nil
 }
@@ -53,16 +53,16 @@ func (*Redshift) Plan(c *Catalog, opts *PlanOptions) (*Plan, error) {
 // addSteps makes the steps of p.Tables: schemas, tables, foreign keys, comments.
 func (p *Plan) addSteps() {
 	tables := p.ordered()
-	made := make(map[redferry.Table]int) // the position of the step that makes a table or a schema
+	schemas := make(map[string]int) // the position of the step that makes it
 	for _, name := range p.schemas() {
-		schema := redferry.Table{Schema: name}
-		made[schema] = p.add(Step{Kind: CreateSchema, Name: "schema " + redferry.Quote(name), Target: schema, SQL: createSchema(name)})
+		schemas[name] = p.add(Step{Kind: CreateSchema, Name: "schema " + redferry.Quote(name), Schema: name, SQL: createSchema(name)})
 	}
+	made := make(map[redferry.Table]int)
 	for _, m := range tables {
 		t := m.Target
 		made[t.Name] = p.add(Step{
 			Kind: CreateTable, Name: "table " + t.Name.String(), Source: m.Source, Target: t.Name,
-			SQL: createTable(t), Needs: []int{made[redferry.Table{Schema: t.Name.Schema}]},
+			SQL: createTable(t), Needs: []int{schemas[t.Name.Schema]},
 		})
 	}
 	for _, m := range tables {

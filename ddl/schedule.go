@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -76,10 +77,14 @@ func (a *application) ready(s Step) bool {
 // touches returns the tables that a step locks: two foreign keys between the
 // same two tables, added at the same time, could wait for each other.
 func (s Step) touches() []redferry.Table {
-	if s.ForeignKey != nil {
+	switch {
+	case s.Kind == CreateSchema:
+		return nil
+	case s.ForeignKey != nil:
 		return []redferry.Table{s.Target, s.ForeignKey.RefTable}
+	default:
+		return []redferry.Table{s.Target}
 	}
-	return []redferry.Table{s.Target}
 }
 
 func occupy(busy map[redferry.Table]bool, s Step, is bool) {
@@ -112,12 +117,12 @@ func (a *application) runStep(ctx context.Context, i int) end {
 
 // look reports whether the object of a step is there.
 func (a *application) look(ctx context.Context, s Step) (done bool, differences []Difference) {
-	found, err := a.lookFor(ctx, a.e, []redferry.Table{s.Target})
+	found, err := a.lookFor(ctx, a.e, []redferry.Table{cmp.Or(s.Target, redferry.Table{Schema: s.Schema})})
 	if err != nil {
 		return false, nil
 	}
 	if s.Kind == CreateSchema {
-		return found.schemas[s.Target.Schema], nil
+		return found.schemas[s.Schema], nil
 	}
 	table, ok := found.tables[s.Target]
 	if !ok {

@@ -27,8 +27,8 @@ func (p *Plan) WriteTo(w io.Writer) (int64, error) {
 
 // String returns the note with the name of what it is about.
 func (n Note) String() string {
-	if n.Table.Name == "" {
-		return "schema " + redferry.Quote(n.Table.Schema) + ": " + n.Text
+	if n.Schema != "" {
+		return "schema " + redferry.Quote(n.Schema) + ": " + n.Text
 	}
 	return "table " + n.Table.String() + ": " + n.Text
 }
