@@ -54,26 +54,31 @@ func Code(sql string) []Token {
 	return code
 }
 
-// Split cuts a script at its semicolons. Pieces without code are left out.
+// Split cuts a script at its semicolons, without the blanks at both ends of a
+// statement. Pieces without code are left out.
 func Split(script string) []string {
 	var statements []string
-	start, code := 0, false
-	flush := func(end int) {
+	start, end, code := -1, 0, false
+	flush := func() {
 		if code {
-			statements = append(statements, strings.TrimSpace(script[start:end]))
+			statements = append(statements, script[start:end])
 		}
-		code = false
+		start, code = -1, false
 	}
 	for _, t := range Tokens(script) {
 		switch {
+		case t.Kind == Space:
+			continue
 		case t.Kind == Punct && t.Text == ";":
-			flush(t.Pos)
-			start = t.Pos + 1
-		case t.Kind != Space && t.Kind != Comment:
-			code = true
+			flush()
+			continue
+		case start < 0:
+			start = t.Pos
 		}
+		end = t.Pos + len(t.Text)
+		code = code || t.Kind != Comment
 	}
-	flush(len(script))
+	flush()
 	return statements
 }
 
