@@ -53,17 +53,20 @@ func OpenDestination(ctx context.Context, storage fakeredshift.Storage, cmd *rsq
 	if len(cmd.PartitionBy) > 0 && !cmd.To.IsPrefix() {
 		d.root.Key += "/"
 	}
-	switch {
-	case cmd.Clean && len(cmd.PartitionBy) == 0:
-		return d, store.clean(ctx, d.root)
-	case cmd.Clean, cmd.Overwrite:
-		return d, nil
+	if err := d.ready(ctx); err != nil {
+		return nil, err
 	}
-	return d, d.checkEmpty(ctx)
+	return d, nil
 }
 
-// checkEmpty refuses a destination with any object under it.
-func (d *Destination) checkEmpty(ctx context.Context) error {
+// ready empties the destination or refuses one that is not empty, as the command says.
+func (d *Destination) ready(ctx context.Context) error {
+	switch {
+	case d.cmd.Clean && len(d.cmd.PartitionBy) == 0:
+		return d.store.clean(ctx, d.root)
+	case d.cmd.Clean, d.cmd.Overwrite:
+		return nil
+	}
 	empty, err := d.store.isEmpty(ctx, d.root)
 	if err != nil {
 		return err
@@ -131,7 +134,7 @@ func (d *Destination) Finish(ctx context.Context, columns []fakeredshift.Column)
 	}
 	text, err := renderManifest(d.cmd, d.files, columns)
 	if err != nil {
-		return refusal(ctx, err, "manifest")
+		return Failure(codeS3, err.Error(), "manifest")
 	}
 	uri := redferry.URI{Bucket: d.root.Bucket, Key: d.root.Key + "manifest"}
 	return d.put(ctx, uri, strings.NewReader(text), int64(len(text)))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -14,6 +15,7 @@ import (
 
 // Redshift's own numbers for what goes wrong with S3.
 const (
+	codeDisk     = 1016  // a local file cannot be read or written
 	codeS3       = 8001  // S3 refused, or has not what is asked for
 	codeNetwork  = 9001  // S3 did not answer
 	codeSpectrum = 15001 // the reader of columnar files failed
@@ -40,6 +42,7 @@ func refusal(ctx context.Context, err error, object string) error {
 		own      *fakeredshift.Error
 		api      smithy.APIError
 		response *awshttp.ResponseError
+		local    *fs.PathError
 	)
 	switch {
 	case err == nil:
@@ -50,6 +53,8 @@ func refusal(ctx context.Context, err error, object string) error {
 		return own
 	case errors.As(err, &api) && errors.As(err, &response):
 		return Failure(codeS3, exception(api, response), object)
+	case errors.As(err, &local):
+		return Failure(codeDisk, oneLine(local), object)
 	}
 	return Failure(codeNetwork, fmt.Sprintf("S3CurlException: %s, CurlError 7, multiCurlError 0, CanRetry 1, UserError 0", oneLine(err)), object)
 }

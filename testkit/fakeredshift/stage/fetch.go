@@ -47,19 +47,19 @@ func localExtension(key string) string {
 	return ext
 }
 
-// download writes one object to a file. A broken connection is tried again.
+// download writes one object to a file. A body that breaks off is asked for anew.
 func (s *Source) download(ctx context.Context, local string, o Object) error {
-	var err error
+	var broken error
 	for range attempts {
-		var body io.ReadCloser
-		if body, err = s.Open(ctx, o); err != nil {
+		body, err := s.Open(ctx, o)
+		if err != nil {
 			return err
 		}
-		if err = save(local, body, o.Size); err == nil || ctx.Err() != nil {
-			break
+		if broken = save(local, body, o.Size); broken == nil {
+			return nil
 		}
 	}
-	return refusal(ctx, err, o.URI.String())
+	return refusal(ctx, broken, o.URI.String())
 }
 
 // save writes body to a file and closes both.

@@ -44,10 +44,14 @@ func OpenSource(ctx context.Context, storage fakeredshift.Storage, cmd *rsql.Cop
 		return nil, err
 	}
 	s := &Source{store: store, cmd: cmd}
+	find := s.listPrefix
 	if cmd.Manifest {
-		return s, s.readManifest(ctx)
+		find = s.readManifest
 	}
-	return s, s.listPrefix(ctx)
+	if err := find(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *Source) columnar() bool { return s.cmd.Format == rsql.Parquet || s.cmd.Format == rsql.ORC }
