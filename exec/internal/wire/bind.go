@@ -123,7 +123,7 @@ func literal(v any) (string, error) {
 	case int64:
 		return signed(v < 0, strconv.FormatInt(v, 10)), nil
 	case float64:
-		return "'" + strconv.FormatFloat(v, 'g', -1, 64) + "'::float8", nil
+		return "'" + float(v) + "'::float8", nil
 	case []byte:
 		return "from_hex('" + hex.EncodeToString(v) + "')", nil
 	case time.Time:
@@ -131,6 +131,16 @@ func literal(v any) (string, error) {
 		return "'" + text + "'", err
 	}
 	return redferry.Literal(v.(string)), nil
+}
+
+func float(v float64) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 func signed(negative bool, digits string) string {
@@ -158,7 +168,7 @@ func param(v any) (Param, error) {
 	case int64:
 		return Param{strconv.AppendInt(nil, v, 10), oidInt8}, nil
 	case float64:
-		return Param{strconv.AppendFloat(nil, v, 'g', -1, 64), oidFloat8}, nil
+		return Param{[]byte(float(v)), oidFloat8}, nil
 	case []byte:
 		return Param{hex.AppendEncode([]byte{}, v), 0}, nil
 	case time.Time:
