@@ -131,3 +131,12 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func tlsClient(authority *fakeaws.Authority, host string) *tls.Config {
 	return &tls.Config{RootCAs: authority.Pool(), ServerName: host}
 }
+
+func loopback(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}

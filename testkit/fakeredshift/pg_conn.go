@@ -79,7 +79,7 @@ func (c *pgConn) receive() (pgproto3.FrontendMessage, error) {
 // message meets the faults and then handles one message.
 func (c *pgConn) message(msg pgproto3.FrontendMessage) {
 	kind := strings.TrimPrefix(fmt.Sprintf("%T", msg), "*pgproto3.")
-	f := c.w.faults.take(PG, kind, c.session.label)
+	f := c.w.faults.take(PG, kind, c.session.label())
 	f.wait(c.w.ctx.Done())
 	switch {
 	case f.Drop == DropBefore:

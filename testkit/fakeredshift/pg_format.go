@@ -24,6 +24,7 @@ const (
 	oidFloat8  = 701
 	oidBPChar  = 1042
 	oidVarchar = 1043
+	oidNumeric = 1700
 )
 
 // hasBinary says for which types the wire takes and gives PostgreSQL's binary

@@ -20,8 +20,8 @@ type session struct {
 	database string
 	conn     Conn
 
-	// label goes into the history: query_group, or the StatementName.
-	label string
+	group string // query_group
+	name  string // the StatementName of the Data API
 	// query is the history's id of the last statement.
 	query int64
 	// aborted says that a refusal which the engine knows nothing of has failed
@@ -34,6 +34,9 @@ type session struct {
 	kill   func()                  // ends the wire's part of the session
 }
 
+// label is what the history calls the running statement.
+func (s *session) label() string { return or(s.name, s.group) }
+
 // run runs one statement. Its result may be read until finish or the next run.
 func (s *session) run(ctx context.Context, sql string, args []*string) (*Result, error) {
 	s.finish()
@@ -41,7 +44,7 @@ func (s *session) run(ctx context.Context, sql string, args []*string) (*Result,
 	s.end = cancel
 	s.setCancel(cancel)
 	s.query = s.w.history.begin(Query{
-		PID: s.pid, User: s.user, Database: s.database, Label: s.label, SQL: sql, Wire: s.wire,
+		PID: s.pid, User: s.user, Database: s.database, Label: s.label(), SQL: sql, Wire: s.wire,
 	})
 	result, err := s.attempt(ctx, sql, args)
 	if err != nil {
@@ -58,7 +61,7 @@ func (s *session) attempt(ctx context.Context, sql string, args []*string) (*Res
 	if len(code) > 0 {
 		verb = strings.ToUpper(code[0].Text)
 	}
-	f := s.w.faults.take(s.wire, verb, s.label)
+	f := s.w.faults.take(s.wire, verb, s.label())
 	f.wait(ctx.Done())
 	switch {
 	case ctx.Err() != nil:
@@ -150,7 +153,7 @@ func (s *session) terminate() {
 // relabel follows SET query_group and RESET query_group.
 func (s *session) relabel(code []sqltext.Token) {
 	if len(code) == 2 && code[0].Is("RESET") && code[1].Is("query_group") {
-		s.label = ""
+		s.group = ""
 	}
 	if len(code) < 4 || !code[0].Is("SET") {
 		return
@@ -163,9 +166,9 @@ func (s *session) relabel(code []sqltext.Token) {
 		return
 	}
 	if value, ok := code[2].Value(); ok {
-		s.label = value
-	} else if s.label = code[2].Text; code[2].Is("DEFAULT") {
-		s.label = ""
+		s.group = value
+	} else if s.group = code[2].Text; code[2].Is("DEFAULT") {
+		s.group = ""
 	}
 }
 

@@ -105,7 +105,10 @@ func (c *toyConn) run(ctx context.Context, verb string, code []sqltext.Token, ar
 	case "GET":
 		return toyTable(append(c.toy.committed(), c.pending...)), nil
 	case "PUT":
-		value, _ := code[0].Value()
+		value, ok := code[0].Value()
+		if !ok {
+			value = *args[0]
+		}
 		c.pending = append(c.pending, value)
 		if c.status == fakeredshift.Idle {
 			c.commit()

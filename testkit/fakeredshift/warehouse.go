@@ -17,6 +17,7 @@ package fakeredshift
 import (
 	"context"
 	"crypto/md5"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -51,6 +52,12 @@ type Options struct {
 	// ResultPage is how many rows a page of GetStatementResult holds. Default
 	// 1000. AWS cuts pages by bytes and does not document where.
 	ResultPage int
+	// MaxStatements is how many statements of the Data API may be active at a
+	// time. Default 500, as in AWS.
+	MaxStatements int
+	// MaxSessions is how many sessions of the Data API may be kept alive at a
+	// time. Default 500, as in AWS.
+	MaxSessions int
 }
 
 // A Warehouse is the running fake. It is safe for concurrent use.
@@ -63,6 +70,7 @@ type Warehouse struct {
 	users   users
 	history history
 	faults  faults
+	data    *dataAPI
 
 	ctx    context.Context // ends with the warehouse; of all statements
 	cancel context.CancelCauseFunc
@@ -99,9 +107,10 @@ func New(cloud *fakeaws.Cloud, account *fakeaws.Account, engine Engine, opts *Op
 	w.opts.Region = or(w.opts.Region, "us-east-1")
 	w.opts.Database = or(w.opts.Database, "dev")
 	w.opts.Roles = slices.Clone(w.opts.Roles)
-	if w.opts.ResultPage <= 0 {
-		w.opts.ResultPage = 1000
-	}
+	w.opts.ResultPage = orInt(w.opts.ResultPage, 1000)
+	w.opts.MaxStatements = orInt(w.opts.MaxStatements, 500)
+	w.opts.MaxSessions = orInt(w.opts.MaxSessions, 500)
+	w.data = newDataAPI(w)
 	w.ctx, w.cancel = context.WithCancelCause(context.Background())
 	return w, nil
 }
@@ -126,8 +135,19 @@ func (w *Warehouse) Close() error {
 	for _, c := range conns {
 		_ = c.Close()
 	}
+	err := w.data.close()
 	w.wg.Wait()
-	return w.engine.Close()
+	return errors.Join(err, w.engine.Close())
+}
+
+// start runs f in a goroutine of the warehouse; it reports false after Close.
+func (w *Warehouse) start(f func()) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.closed {
+		w.wg.Go(f)
+	}
+	return !w.closed
 }
 
 // Kill ends the session with this process id, as pg_terminate_backend does: its
@@ -211,4 +231,11 @@ func or(s, otherwise string) string {
 		return otherwise
 	}
 	return s
+}
+
+func orInt(n, otherwise int) int {
+	if n <= 0 {
+		return otherwise
+	}
+	return n
 }

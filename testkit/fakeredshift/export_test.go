@@ -1,0 +1,4 @@
+package fakeredshift
+
+// AppendField is the writer of one value, for tests.
+var AppendField = appendField
