@@ -81,3 +81,9 @@ func isStatus(err error, status int) bool {
 	var response *awshttp.ResponseError
 	return errors.As(err, &response) && response.HTTPStatusCode() == status
 }
+
+// isMissing reports whether an object is not there, though its bucket is.
+func isMissing(err error) bool {
+	var api smithy.APIError
+	return errors.As(err, &api) && api.ErrorCode() == "NoSuchKey"
+}

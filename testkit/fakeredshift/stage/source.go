@@ -83,9 +83,9 @@ func (s *Source) readManifest(ctx context.Context) error {
 	for _, f := range files {
 		size, err := s.store.size(ctx, f.uri)
 		switch {
-		case isStatus(err, http.StatusNotFound) && !f.mandatory:
+		case isMissing(err) && !f.mandatory:
 			continue
-		case isStatus(err, http.StatusNotFound) && s.columnar():
+		case isMissing(err) && s.columnar():
 			return Failure(codeSpectrum, "Spectrum Scan Error: File not found", f.uri.String())
 		case err != nil:
 			return refusal(ctx, err, f.uri.String())
