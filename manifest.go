@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // A Manifest lists the files of one UNLOAD, in the form that UNLOAD writes with
@@ -67,9 +68,9 @@ type (
 	}
 )
 
-// ParseManifest reads the JSON of a manifest. It refuses one that names a file
-// twice (COPY would load it twice), that names a prefix instead of a file, or
-// whose totals are not the sums of its entries. Its error wraps [ErrManifest].
+// ParseManifest reads the JSON of a manifest. It refuses one without a list of
+// entries, one that names a file twice (COPY would load it twice) or a prefix
+// instead of a file, and one whose totals are not the sums of its entries. Its error wraps [ErrManifest].
 func ParseManifest(data []byte) (*Manifest, error) {
 	var raw manifestJSON
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -78,6 +79,9 @@ func ParseManifest(data []byte) (*Manifest, error) {
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("redferry: %w: something follows its JSON", ErrManifest)
+	}
+	if raw.Entries == nil {
+		return nil, fmt.Errorf("redferry: %w: it has no entries", ErrManifest)
 	}
 	m := &Manifest{Rows: -1}
 	for _, e := range raw.Entries {
@@ -115,6 +119,9 @@ func (m *metaJSON) values() (size, rows int64) {
 	return
 }
 
+// maxWhole is the largest number up to which a float64 has every whole number.
+const maxWhole = 1 << 53
+
 // column keeps every whole number of the type beside its base.
 func (e elementJSON) column() Column {
 	c := Column{Name: e.Name}
@@ -125,6 +132,9 @@ func (e elementJSON) column() Column {
 				c.Type = v
 			}
 		case float64:
+			if v != math.Trunc(v) || math.Abs(v) > maxWhole {
+				continue
+			}
 			if c.Dimensions == nil {
 				c.Dimensions = make(map[string]int64)
 			}
