@@ -175,6 +175,7 @@ func TestUnloadNeedsRights(t *testing.T) {
 	_, err := stage.OpenDestination(ctx, w, unload(t, "s3://bucket-home/u/", w.role("no-list", "s3:PutObject"), ""))
 	wantRefusal(t, err, 8001, "S3ServiceException:")
 	wantRefusal(t, err, 8001, ",Status 403,Error AccessDenied,Rid ")
+	wantRefusal(t, err, 8001, ",ExtRid ")
 	_, err = stage.OpenDestination(ctx, w, unload(t, "s3://bucket-home/t/", least, "cleanpath"))
 	wantRefusal(t, err, 8001, "Error AccessDenied")
 

@@ -52,7 +52,7 @@ func refusal(ctx context.Context, err error, object string) error {
 	case errors.As(err, &own):
 		return own
 	case errors.As(err, &api) && errors.As(err, &response):
-		return Failure(codeS3, exception(api, response), object)
+		return Failure(codeS3, exception(err, api, response), object)
 	case errors.As(err, &local):
 		return Failure(codeDisk, oneLine(local), object)
 	}
@@ -60,14 +60,14 @@ func refusal(ctx context.Context, err error, object string) error {
 }
 
 // exception words S3's answer as Redshift does.
-func exception(api smithy.APIError, response *awshttp.ResponseError) string {
+func exception(err error, api smithy.APIError, response *awshttp.ResponseError) string {
 	message := api.ErrorMessage()
 	if message == "" {
 		message = api.ErrorCode()
 	}
 	extended := ""
 	var host interface{ ServiceHostID() string }
-	if errors.As(error(response), &host) && host.ServiceHostID() != "" {
+	if errors.As(err, &host) && host.ServiceHostID() != "" {
 		extended = ",ExtRid " + host.ServiceHostID()
 	}
 	return fmt.Sprintf("S3ServiceException:%s,Status %d,Error %s,Rid %s%s,CanRetry 1",
