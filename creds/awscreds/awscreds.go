@@ -9,9 +9,9 @@ import (
 	"github.com/redferry/redferry/creds"
 )
 
-// Provider returns p in the form that the clients of the AWS SDK take. It asks p
-// for every request; put a [creds.Cache] in between if p asks a server. The SDK
-// caches keys that expire until they do.
+// Provider returns p in the form that the clients of the AWS SDK take. A client
+// asks it for every request, so put a [creds.Cache] around a p that asks a
+// server.
 func Provider(p creds.Provider[creds.Keys]) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
 		keys, err := p.Retrieve(ctx)

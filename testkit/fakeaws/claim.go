@@ -62,22 +62,22 @@ func headerClaim(r *http.Request, header, service string) (*claim, error) {
 		if c.payload = r.Header.Get("X-Amz-Content-Sha256"); c.payload == "" {
 			return nil, &Error{Code: "InvalidRequest", Message: "Missing required header for this request: x-amz-content-sha256", Status: http.StatusBadRequest}
 		}
-		if name := unsigned(r, c.headers); name != "" {
-			return nil, &Error{Code: "AccessDenied", Message: "There were headers present in the request which were not signed: " + name, Status: http.StatusForbidden}
+		if err := checkSigned(r, c.headers); err != nil {
+			return nil, err
 		}
 	}
 	return c, c.parse(parts["Credential"], r.Header.Get("X-Amz-Date"))
 }
 
-// unsigned returns a header of S3 that is present and not signed.
-func unsigned(r *http.Request, signed []string) string {
+// checkSigned refuses a header of S3 that is present and not signed.
+func checkSigned(r *http.Request, signed []string) error {
 	for name := range r.Header {
 		name = strings.ToLower(name)
 		if strings.HasPrefix(name, "x-amz-") && !slices.Contains(signed, name) {
-			return name
+			return &Error{Code: "AccessDenied", Message: "There were headers present in the request which were not signed: " + name, Status: http.StatusForbidden}
 		}
 	}
-	return ""
+	return nil
 }
 
 func queryClaim(r *http.Request, service string) (*claim, error) {
@@ -102,6 +102,9 @@ func queryClaim(r *http.Request, service string) (*claim, error) {
 	if service == "s3" {
 		if c.payload = r.Header.Get("X-Amz-Content-Sha256"); c.payload == "" {
 			c.payload = "UNSIGNED-PAYLOAD"
+		}
+		if err := checkSigned(r, c.headers); err != nil {
+			return nil, err
 		}
 	}
 	return c, c.parse(query.Get("X-Amz-Credential"), query.Get("X-Amz-Date"))
