@@ -3,6 +3,8 @@ package ddl
 import (
 	"fmt"
 	"time"
+
+	"github.com/redferry/redferry"
 )
 
 // IfExists says what becomes of a table that is already there. Schemas that
@@ -40,6 +42,10 @@ type ApplyOptions struct {
 	// IfExists says what becomes of tables that are already there; the default
 	// is Skip.
 	IfExists IfExists
+	// Keep, if set, tells of tables of the target that are kept if they are there,
+	// whatever IfExists says: those that an earlier Apply of the same move made
+	// and that may have rows by now.
+	Keep func(target redferry.Table) bool
 	// Concurrency is how many statements run at a time; the default is 4. Two
 	// statements never touch the same table at a time.
 	Concurrency int

@@ -129,6 +129,14 @@ func newApplication(r *Redshift, e exec.Executor, p *Plan, opts *ApplyOptions) *
 	return a
 }
 
+// policy is what becomes of a table of the target that is there.
+func (a *application) policy(target redferry.Table) IfExists {
+	if a.opts.Keep != nil && a.opts.Keep(target) {
+		return Skip
+	}
+	return a.opts.IfExists
+}
+
 // stopped reports whether a failure has ended the run.
 func (a *application) stopped() bool { return a.failed && !a.opts.KeepGoing }
 
@@ -162,9 +170,9 @@ func (a *application) decide() {
 		case s.Kind == CreateTable && a.there.others[s.Target] != "":
 			a.fail(i, "create", fmt.Errorf("a %s has that name: %w", a.there.others[s.Target], fs.ErrExist))
 		case !exists:
-		case s.Kind == CreateTable && a.opts.IfExists == Fail:
+		case s.Kind == CreateTable && a.policy(s.Target) == Fail:
 			a.fail(i, "create", fmt.Errorf("it is there: %w: drop it, or choose to skip or to recreate", fs.ErrExist))
-		case a.opts.IfExists == Recreate:
+		case a.policy(s.Target) == Recreate:
 		default:
 			if done, differences := present(s, table, m.Target); done {
 				a.settle(i, Skipped, differences)

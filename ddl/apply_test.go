@@ -224,6 +224,28 @@ func TestApplyRecreate(t *testing.T) {
 	}
 }
 
+// TestApplyKeeps: what an earlier Apply of the same move made is neither dropped
+// nor refused.
+func TestApplyKeeps(t *testing.T) {
+	t.Parallel()
+	kept := prescriptions()[1].Name
+	keep := func(target redferry.Table) bool { return target == kept }
+	plan, target := planned(t, prescriptions(), nil)
+	target.put(prescriptions()[1])
+	for _, policy := range []ddl.IfExists{ddl.Fail, ddl.Recreate} {
+		applied, err := ddl.New(nil).Apply(t.Context(), target.executor, plan, &ddl.ApplyOptions{IfExists: policy, Keep: keep})
+		if err != nil {
+			t.Fatalf("%s: %v", policy, err)
+		}
+		for _, s := range applied.Steps {
+			if s.Step.Target == kept && (s.Dropped || s.Step.Kind == ddl.CreateTable && s.Outcome != ddl.Skipped) {
+				t.Errorf("%s: %s: %s, dropped %v", policy, s.Step.Name, s.Outcome, s.Dropped)
+			}
+		}
+		keep = func(redferry.Table) bool { return true } // all of it is there now
+	}
+}
+
 func TestApplyRecreateLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	plan, target := planned(t, prescriptions(), nil)

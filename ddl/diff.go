@@ -13,6 +13,9 @@ type Difference struct {
 	What string `json:"what"` // `the type of column "id"`, "the sort key"
 	Have string `json:"have"` // empty if there is none
 	Want string `json:"want"`
+	// Breaks says that rows of the one may not fit into the other: a column is
+	// missing or of another type.
+	Breaks bool `json:"breaks,omitempty"`
 }
 
 // String returns the difference for people.
@@ -58,6 +61,13 @@ func (c *comparison) add(what, have, want string) {
 	}
 }
 
+// breaking is add for what rows may not fit into.
+func (c *comparison) breaking(what, have, want string) {
+	if have != want {
+		c.differences = append(c.differences, Difference{What: what, Have: have, Want: want, Breaks: true})
+	}
+}
+
 func (*comparison) unknown(p Property, have, want Table) bool {
 	return slices.Contains(have.Unknown, p) || slices.Contains(want.Unknown, p)
 }
@@ -67,7 +77,7 @@ func (c *comparison) columns(have, want Table) {
 	for i, w := range want.Columns {
 		h, at, ok := columnOf(have, w.Name)
 		if !ok {
-			c.add("column "+redferry.Quote(w.Name), "", w.Type)
+			c.breaking("column "+redferry.Quote(w.Name), "", w.Type)
 			continue
 		}
 		if at != i {
@@ -84,7 +94,7 @@ func (c *comparison) columns(have, want Table) {
 
 func (c *comparison) column(have, want Column, encoded bool) {
 	of := " of column " + redferry.Quote(want.Name)
-	c.add("the type"+of, have.Type, want.Type)
+	c.breaking("the type"+of, have.Type, want.Type)
 	c.add("NOT NULL"+of, yes(have.NotNull || have.Identity != nil), yes(want.NotNull || want.Identity != nil))
 	c.add("the default"+of, have.Default, want.Default)
 	c.add("the identity"+of, identityClause(have), identityClause(want))

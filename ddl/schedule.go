@@ -145,7 +145,7 @@ func (a *application) finish(e end) {
 			made = Recreated
 		}
 		a.settle(e.step, made, nil)
-	case errors.Is(e.err, fs.ErrExist) && e.present && a.opts.IfExists == Skip:
+	case errors.Is(e.err, fs.ErrExist) && e.present && a.policy(r.Step.Target) == Skip:
 		a.settle(e.step, Skipped, e.differences)
 	default:
 		a.fail(e.step, "create", e.err)

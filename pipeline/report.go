@@ -28,7 +28,7 @@ type TableReport struct {
 	Source, Target redferry.Table
 	// Step is the last that ended well; Validate means that all did.
 	Step Step
-	// Resumed is the last step that an earlier run had finished; empty if none.
+	// Resumed is the last step that an earlier run had finished; empty if there was none.
 	Resumed Step
 	Rows    int64 // in the manifest; -1 before the UNLOAD
 	Bytes   int64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -39,6 +40,7 @@ type move struct {
 	*Config
 	report     *Report
 	catalog    *ddl.Catalog
+	records    map[redferry.Table]*Record // what earlier runs did, by source; then this one's own
 	sourceRole creds.Role
 	targetRole creds.Role
 }
@@ -98,7 +100,35 @@ func (m *move) plan(ctx context.Context) error {
 		m.report.Tables = append(m.report.Tables, TableReport{Source: t.Source, Target: t.Target.Name, Rows: -1})
 	}
 	m.Trace.planned(plan)
+	return m.remembered(ctx)
+}
+
+// remembered reads what earlier runs did.
+func (m *move) remembered(ctx context.Context) error {
+	m.records = make(map[redferry.Table]*Record, len(m.report.Tables))
+	for i := range m.report.Tables {
+		t := &m.report.Tables[i]
+		record, err := m.State.Read(ctx, m.Run, t.Source)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			record = &Record{Run: m.Run, Table: t.Source}
+		case err != nil:
+			return fmt.Errorf("pipeline: %w", err)
+		}
+		m.records[t.Source], t.Resumed = record, record.Step
+	}
 	return nil
+}
+
+// made reports whether an earlier run of this move made a table of the target,
+// so that this one must not drop it.
+func (m *move) made(target redferry.Table) bool {
+	for _, t := range m.report.Tables {
+		if t.Target == target {
+			return m.records[t.Source].Step.reached(Define)
+		}
+	}
+	return false
 }
 
 // define applies the plan. What fails of it is put down to the tables it
@@ -112,6 +142,8 @@ func (m *move) define(ctx context.Context) error {
 		opts = *m.Apply
 	}
 	opts.KeepGoing = true
+	keep := opts.Keep
+	opts.Keep = func(target redferry.Table) bool { return m.made(target) || keep != nil && keep(target) }
 	applied, err := m.Cloner.Apply(ctx, m.Target.DB, m.report.Plan, &opts)
 	m.report.Applied = applied
 	blamed := false
@@ -119,15 +151,31 @@ func (m *move) define(ctx context.Context) error {
 		t := &m.report.Tables[i]
 		t.Err = m.defined(applied, t)
 		blamed = blamed || t.Err != nil
-		if t.Err == nil && err == nil {
-			t.Step = Define
-		}
-		m.Trace.done(t.Source, Define, t.Err)
 	}
 	if err != nil && !blamed {
-		return fmt.Errorf("pipeline: target: %w", err)
+		err = fmt.Errorf("pipeline: target: %w", err)
+	} else {
+		err = nil
 	}
-	return nil
+	for i := range m.report.Tables {
+		m.endDefine(ctx, &m.report.Tables[i], err)
+	}
+	return err
+}
+
+// endDefine remembers that a table is defined, before anything is loaded into it.
+func (m *move) endDefine(ctx context.Context, t *TableReport, failed error) {
+	record := m.records[t.Source]
+	if t.Err == nil && failed == nil {
+		if record.Step == "" {
+			record.Step = Define
+			if err := m.State.Write(ctx, record); err != nil {
+				t.Err = &Error{Table: t.Source, Step: Define, Err: err}
+			}
+		}
+		t.Step = Define
+	}
+	m.Trace.done(t.Source, Define, errors.Join(t.Err, failed))
 }
 
 // defined tells whether all that belongs to a table is there and, where it was
@@ -156,7 +204,7 @@ func (m *move) defined(applied *ddl.Applied, t *TableReport) error {
 }
 
 func schemaOf(step ddl.Step, table redferry.Table) bool {
-	return step.Kind == ddl.CreateSchema && step.Target.Schema == table.Schema
+	return step.Kind == ddl.CreateSchema && step.Schema == table.Schema
 }
 
 // misfits are the differences of a table that was there before which keep the
@@ -170,7 +218,7 @@ func (m *move) misfits(applied *ddl.Applied, t *TableReport) []error {
 		}
 		for _, d := range step.Differences {
 			if d.Breaks {
-				errs = append(errs, fmt.Errorf("%s is there already, and its %s is %q, not %q: rename, recreate or alter it", t.Target, d.What, d.Have, d.Want))
+				errs = append(errs, fmt.Errorf("%s is there already, and %s: rename, recreate or alter it", t.Target, d))
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strconv"
 	"time"
@@ -30,7 +29,7 @@ func (m *move) moveTable(ctx context.Context, t *TableReport) {
 	start := time.Now()
 	defer func() { t.Elapsed = time.Since(start) }()
 	j := &journey{move: m, report: t}
-	if err := j.prepare(ctx); err != nil {
+	if err := j.prepare(); err != nil {
 		t.Err = &Error{Table: t.Source, Step: t.Step, Err: err}
 		return
 	}
@@ -51,8 +50,8 @@ func (m *move) moveTable(ctx context.Context, t *TableReport) {
 	}
 }
 
-// prepare finds the definitions and what an earlier run has done.
-func (j *journey) prepare(ctx context.Context) error {
+// prepare finds the definitions on both sides.
+func (j *journey) prepare() error {
 	var ok bool
 	if j.source, ok = j.catalog.Table(j.report.Source); !ok {
 		return errors.New("the plan names a table that the catalog does not have")
@@ -62,16 +61,7 @@ func (j *journey) prepare(ctx context.Context) error {
 		return errors.New("the plan has lost the table")
 	}
 	j.target = mapping.Target
-	record, err := j.State.Read(ctx, j.Run, j.report.Source)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		record = &Record{Run: j.Run, Table: j.report.Source, Step: Define, Generation: time.Now().UnixMicro()}
-	case err != nil:
-		return err
-	case record.Step.reached(Unload):
-		j.report.Resumed = record.Step
-	}
-	j.record = record
+	j.record = j.records[j.report.Source]
 	return nil
 }
 
@@ -130,7 +120,9 @@ func (j *journey) folder(stage redferry.URI) redferry.URI {
 // interrupted UNLOAD may still be writing under its own.
 func (j *journey) unload(ctx context.Context) error {
 	next := *j.record
-	next.Attempt++
+	if next.Attempt++; next.Attempt == 1 {
+		next.Generation = time.Now().UnixMicro()
+	}
 	if err := j.State.Write(ctx, &next); err != nil {
 		return err
 	}
