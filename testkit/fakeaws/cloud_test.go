@@ -16,7 +16,7 @@ func TestAccountID(t *testing.T) {
 			t.Errorf("account id %q was taken", id)
 		}
 	}
-	if account(t, cloud, accountA) != account(t, cloud, accountA) {
+	if first, again := account(t, cloud, accountA), account(t, cloud, accountA); first != again {
 		t.Error("one id gave two accounts")
 	}
 	if a, b := account(t, cloud, accountA).CanonicalID(), account(t, cloud, accountB).CanonicalID(); a == b || len(a) != 64 {

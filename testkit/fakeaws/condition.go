@@ -75,18 +75,18 @@ var positive = strings.NewReplacer("NotEquals", "Equals", "NotLike", "Like")
 func parseConditions(raw []byte) ([]condition, error) {
 	operators, err := object(raw)
 	if err != nil {
-		return nil, fmt.Errorf("Condition: %w", err)
+		return nil, fmt.Errorf("in Condition: %w", err)
 	}
 	var conditions []condition
 	for _, operator := range operators {
 		keys, err := object(operator.value)
 		if err != nil {
-			return nil, fmt.Errorf("Condition: %s: %w", operator.name, err)
+			return nil, fmt.Errorf("in Condition: %s: %w", operator.name, err)
 		}
 		for _, key := range keys {
 			c, err := parseCondition(operator.name, key)
 			if err != nil {
-				return nil, fmt.Errorf("Condition: %w", err)
+				return nil, fmt.Errorf("in Condition: %w", err)
 			}
 			conditions = append(conditions, c)
 		}
@@ -102,7 +102,7 @@ func parseCondition(operator string, key element) (condition, error) {
 	}
 	c.values = values
 	if !strings.Contains(c.key, ":") {
-		return c, fmt.Errorf("%s: the key %q has no prefix such as aws: or s3:", operator, key.name)
+		return c, fmt.Errorf("%s: the key %q has no prefix, such as s3: in s3:prefix", operator, key.name)
 	}
 	for _, value := range values {
 		if strings.Contains(value, "${") {

@@ -122,22 +122,22 @@ func parsePrincipals(e element) (*principals, error) {
 	p := new(principals)
 	if everyone, err := text(e); err == nil {
 		if everyone != "*" {
-			return nil, fmt.Errorf("Principal: want \"*\" or an object, have %q", everyone)
+			return nil, fmt.Errorf("in Principal: want \"*\" or an object, have %q", everyone)
 		}
 		p.everyone = true
 		return p, nil
 	}
 	kinds, err := object(e.value)
 	if err != nil {
-		return nil, fmt.Errorf("Principal: %w", err)
+		return nil, fmt.Errorf("in Principal: %w", err)
 	}
 	if len(kinds) == 0 {
-		return nil, errors.New("Principal: the object is empty")
+		return nil, errors.New("in Principal: the object is empty")
 	}
 	for _, kind := range kinds {
 		names, err := texts(kind)
 		if err != nil {
-			return nil, fmt.Errorf("Principal: %w", err)
+			return nil, fmt.Errorf("in Principal: %w", err)
 		}
 		switch kind.name {
 		case "AWS":
@@ -147,7 +147,7 @@ func parsePrincipals(e element) (*principals, error) {
 			err = fmt.Errorf("unknown element %q", kind.name)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("Principal: %w", err)
+			return nil, fmt.Errorf("in Principal: %w", err)
 		}
 	}
 	return p, nil
