@@ -116,13 +116,13 @@ func (a *dataAPI) serve(r *http.Request) (any, error) {
 	f := a.w.faults.take(DataAPI, c.op, a.label(c))
 	f.wait(r.Context().Done())
 	switch {
-	case f.Drop == DropBefore:
+	case f.Drop == BeforeEffect:
 		return nil, errDropped
 	case f.Status != 0:
 		return nil, &fakeaws.Error{Code: f.Code, Message: f.Message, Status: f.Status}
 	}
 	answer, err := a.operate(c)
-	if f.Drop == DropAfter {
+	if f.Drop == AfterEffect {
 		return nil, errDropped
 	}
 	return answer, err

@@ -16,18 +16,21 @@ const (
 	DataAPI Wire = "data-api" // the Redshift Data API
 )
 
-// A Drop says when a fault cuts the connection.
-type Drop uint8
+// A Moment is when a connection is dropped.
+type Moment string
 
-// The points at which a connection is cut.
 const (
-	DropBefore Drop = iota + 1 // nothing was done
-	DropAfter                  // all was done, and nobody hears of it
+	// BeforeEffect is before anything is done.
+	BeforeEffect Moment = "before effect"
+	// AfterEffect is when all is done and only the answer is missing.
+	AfterEffect Moment = "after effect"
 )
 
 // A Fault is one thing that goes wrong, as data. It hits an operation of a
 // wire, or a statement by its first word. What it does happens in this order:
-// Delay, then DropBefore, an error in place of the operation, or DropAfter.
+// Delay, then a drop or an error in place of the operation, or a drop after it. A
+// Fault without an effect changes nothing, but counts as hit, so it can demand
+// that something comes.
 type Fault struct {
 	// Wire is where it happens; empty means on both.
 	Wire Wire
@@ -35,8 +38,9 @@ type Fault struct {
 	//
 	// On the PostgreSQL wire it is the kind of a message: "Startup", "Cancel",
 	// "Query", "Parse", "Bind", "Describe", "Execute", "Close", "Sync", "Flush".
-	// In the Data API it is the name of an operation: "ExecuteStatement". On both it may be the first word of
-	// a statement in upper case, "COPY", which is met when the statement runs.
+	// In the Data API it is the name of an operation: "ExecuteStatement". On
+	// both it may be the first word of a statement in upper case, "COPY", which
+	// is met when the statement runs.
 	Op string
 	// Label restricts the fault to statements with this query_group or
 	// StatementName; empty means any.
@@ -50,8 +54,8 @@ type Fault struct {
 	Delay time.Duration
 	// Drop cuts the connection. At a statement of the Data API it cuts the
 	// service's own connection to the warehouse: the statement ends as FAILED,
-	// though with DropAfter it took effect.
-	Drop Drop
+	// though with AfterEffect it took effect.
+	Drop Moment
 	// SQL fails the statement, and with it the transaction, with this error.
 	SQL *Error
 	// Status, Code and Message are the refusal of an operation of the Data API:
@@ -61,30 +65,65 @@ type Fault struct {
 	Message string
 }
 
-// Inject adds a fault. Of several that match, the one injected first acts
-// until it is used up; all that match count the match for their Skip.
-func (w *Warehouse) Inject(f Fault) {
-	w.faults.mu.Lock()
-	defer w.faults.mu.Unlock()
-	if f.Times == 0 {
-		f.Times = 1
+// String describes the fault for the message of a failed test.
+func (f Fault) String() string {
+	text := "fault on " + or(f.Op, "any operation")
+	if f.Wire != "" {
+		text += " of " + string(f.Wire)
 	}
-	w.faults.list = append(w.faults.list, &injected{Fault: f})
+	if f.Label != "" {
+		text += fmt.Sprintf(" of %q", f.Label)
+	}
+	if f.Skip != 0 {
+		text += fmt.Sprintf(" after %d", f.Skip)
+	}
+	return text
 }
 
-// Unhit returns an error that names each fault that never hit, nil if there is
-// none. A test that injects faults ends with it.
-func (w *Warehouse) Unhit() error {
+// Inject makes things go wrong from now on. Of several faults that match, the
+// one injected first acts until it is used up; all count what they match for
+// their Skip.
+func (w *Warehouse) Inject(faults ...Fault) {
 	w.faults.mu.Lock()
 	defer w.faults.mu.Unlock()
-	var errs []error
+	for _, f := range faults {
+		w.faults.list = append(w.faults.list, &injected{Fault: f})
+	}
+}
+
+// ClearFaults takes all injected faults away, those not hit included.
+func (w *Warehouse) ClearFaults() {
+	w.faults.mu.Lock()
+	defer w.faults.mu.Unlock()
+	w.faults.list = nil
+}
+
+// Unhit returns the injected faults that never hit so far.
+func (w *Warehouse) Unhit() []Fault {
+	w.faults.mu.Lock()
+	defer w.faults.mu.Unlock()
+	var unhit []Fault
 	for _, f := range w.faults.list {
 		if f.hits == 0 {
-			errs = append(errs, fmt.Errorf("fakeredshift: a fault was never hit: wire %q, op %q, label %q, after %d of %d to skip",
-				f.Wire, f.Op, f.Label, f.matches, f.Skip))
+			unhit = append(unhit, f.Fault)
 		}
 	}
-	return errors.Join(errs...)
+	return unhit
+}
+
+// A TB is the part of [testing.TB] that [Warehouse.Check] needs.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+// Check fails a test for each injected fault that never hit: such a test did not
+// test what it says.
+func (w *Warehouse) Check(t TB) {
+	t.Helper()
+	for _, f := range w.Unhit() {
+		t.Errorf("fakeredshift: the %s was never hit", f)
+	}
 }
 
 // errDropped ends a connection without a word.
@@ -111,7 +150,7 @@ func (f *faults) take(wire Wire, op, label string) Fault {
 			continue
 		}
 		i.matches++
-		if found || i.matches <= i.Skip || i.Times >= 0 && i.hits >= i.Times {
+		if found || i.matches <= i.Skip || i.Times != -1 && i.hits >= max(i.Times, 1) {
 			continue
 		}
 		i.hits++

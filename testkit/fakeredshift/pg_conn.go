@@ -82,14 +82,14 @@ func (c *pgConn) message(msg pgproto3.FrontendMessage) {
 	f := c.w.faults.take(PG, kind, c.session.label())
 	f.wait(c.w.ctx.Done())
 	switch {
-	case f.Drop == DropBefore:
+	case f.Drop == BeforeEffect:
 		c.broken = errDropped
 		return
 	case f.SQL != nil:
 		c.refuse(msg, f.SQL)
 		return
 	}
-	c.muted = f.Drop == DropAfter
+	c.muted = f.Drop == AfterEffect
 	c.handle(msg)
 	if c.muted {
 		c.broken = errDropped

@@ -68,7 +68,7 @@ func (c *pgConn) upgrade(tlsConfig *tls.Config) bool {
 func (c *pgConn) cancel(m *pgproto3.CancelRequest) {
 	f := c.w.faults.take(PG, "Cancel", "")
 	f.wait(c.w.ctx.Done())
-	if f.Drop == DropBefore || f.SQL != nil {
+	if f.Drop == BeforeEffect || f.SQL != nil {
 		return
 	}
 	if s := c.w.session(int32(m.ProcessID)); s != nil && s.wire == PG && string(s.key[:]) == string(m.SecretKey) {
@@ -80,7 +80,7 @@ func (c *pgConn) cancel(m *pgproto3.CancelRequest) {
 func (c *pgConn) login(m *pgproto3.StartupMessage) *Error {
 	f := c.w.faults.take(PG, "Startup", "")
 	f.wait(c.w.ctx.Done())
-	if f.Drop != 0 {
+	if f.Drop != "" {
 		c.broken = errDropped
 		return nil
 	}

@@ -453,9 +453,7 @@ func TestPGVanishedClient(t *testing.T) {
 		if got := h.toy.committed(); len(got) != 0 {
 			t.Errorf("table has %q", got)
 		}
-		if err := h.Unhit(); err != nil {
-			t.Error(err)
-		}
+		h.Check(t)
 	})
 }
 

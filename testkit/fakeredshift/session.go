@@ -66,7 +66,7 @@ func (s *session) attempt(ctx context.Context, sql string, args []*string) (*Res
 	switch {
 	case ctx.Err() != nil:
 		return nil, s.reject(errCanceled)
-	case f.Drop == DropBefore:
+	case f.Drop == BeforeEffect:
 		return nil, errDropped
 	case f.SQL != nil:
 		return nil, s.reject(f.SQL)
@@ -78,7 +78,7 @@ func (s *session) attempt(ctx context.Context, sql string, args []*string) (*Res
 	if err == nil {
 		s.relabel(code)
 	}
-	if f.Drop == DropAfter {
+	if f.Drop == AfterEffect {
 		return nil, errDropped
 	}
 	return result, err
