@@ -156,13 +156,16 @@ func TestStartAfterClose(t *testing.T) {
 
 // A listener that breaks is reported by Close.
 func TestBrokenListener(t *testing.T) {
-	l := listen(t, new(memnet.Network), addr)
-	server := httpserve.New(http.NotFoundHandler())
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	server.Start(l, nil)
-	if err := server.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-		t.Errorf("Close = %v, want nil or the listener's own error", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		l := listen(t, new(memnet.Network), addr)
+		server := httpserve.New(http.NotFoundHandler())
+		server.Start(l, nil)
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if err := server.Close(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("Close = %v, want the listener's own error", err)
+		}
+	})
 }
