@@ -24,7 +24,6 @@ import (
 	"github.com/redferry/redferry/creds"
 	"github.com/redferry/redferry/ddl"
 	"github.com/redferry/redferry/exec"
-	"github.com/redferry/redferry/validate"
 )
 
 // A Side is one end of the move.
@@ -71,7 +70,7 @@ type Config struct {
 	// Files lists the target's bucket for the validation, with a credential that
 	// may do so; the bridge's writer need not. Without it that check counts as
 	// not made.
-	Files validate.Lister
+	Files Lister
 
 	// Tables moved side by side. The default is 4.
 	Concurrency int

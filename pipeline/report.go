@@ -32,11 +32,14 @@ type TableReport struct {
 	Resumed Step
 	Rows    int64 // in the manifest; -1 before the UNLOAD
 	Bytes   int64
-	Files   []File
+	// Loaded is what the COPY counted, before its transaction was committed; -1
+	// before the load.
+	Loaded int64
+	Files  []File
 	// Already is true if the ledger showed that the rows had been loaded before.
 	Already bool
 	// Checks is what the validation looked at and found; nil if it did not come to it.
-	Checks  *validate.PairReport
+	Checks  *validate.Report
 	Elapsed time.Duration
 	// Err is nil if the table has arrived and everything that was compared is
 	// equal; else it wraps an [*Error].

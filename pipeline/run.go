@@ -97,7 +97,7 @@ func (m *move) plan(ctx context.Context) error {
 	}
 	m.catalog, m.report.Plan = catalog, plan
 	for _, t := range plan.Tables {
-		m.report.Tables = append(m.report.Tables, TableReport{Source: t.Source, Target: t.Target.Name, Rows: -1})
+		m.report.Tables = append(m.report.Tables, TableReport{Source: t.Source, Target: t.Target.Name, Rows: -1, Loaded: -1})
 	}
 	m.Trace.planned(plan)
 	return m.remembered(ctx)

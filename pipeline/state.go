@@ -51,6 +51,8 @@ type Record struct {
 	Generation int64 `json:"generation"`
 	// Manifest is what the UNLOAD wrote; nil before it ended.
 	Manifest *redferry.Manifest `json:"manifest,omitempty"`
+	// Loaded is what the COPY counted, once Step is Load or later.
+	Loaded int64 `json:"loaded,omitempty"`
 	// Files are the copies made, once Step is Transfer or later.
 	Files []File `json:"files,omitempty"`
 }

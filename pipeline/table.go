@@ -102,7 +102,7 @@ func (j *journey) restore(step Step) {
 	case Transfer:
 		j.report.Files = j.record.Files
 	case Load:
-		j.report.Already = true
+		j.report.Loaded, j.report.Already = j.record.Loaded, true
 	}
 }
 
@@ -157,7 +157,8 @@ func (j *journey) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.report.Already = result.Already
+	j.record.Loaded = result.Rows
+	j.report.Loaded, j.report.Already = result.Rows, result.Already
 	return nil
 }
 

@@ -1,0 +1,90 @@
+package validate
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/redferry/redferry"
+)
+
+// A Report is what [Compare] looked at and found.
+type Report struct {
+	Source redferry.Table `json:"source"`
+	Target redferry.Table `json:"target"`
+	Checks []Check        `json:"checks"`
+}
+
+// A Check is one respect in which a move was looked at.
+type Check struct {
+	Name string `json:"name"`
+	// NotMade says why the check was not made; empty if it was.
+	NotMade string `json:"notMade,omitempty"`
+	// Value is what was seen, for people.
+	Value    string    `json:"value,omitempty"`
+	Findings []Finding `json:"findings,omitempty"`
+}
+
+// A Finding is one difference.
+type Finding struct {
+	Subject string `json:"subject"` // a table or a file
+	Want    string `json:"want"`
+	Got     string `json:"got"`
+}
+
+// ErrDifferent is wrapped by the errors of [Report.Err].
+var ErrDifferent = errors.New("both sides differ")
+
+func (r *Report) add(c Check) { r.Checks = append(r.Checks, c) }
+
+// Equal reports whether no check that was made found anything. It is false if no
+// check was made at all.
+func (r *Report) Equal() bool {
+	made := 0
+	for _, c := range r.Checks {
+		if len(c.Findings) > 0 {
+			return false
+		}
+		if c.NotMade == "" {
+			made++
+		}
+	}
+	return made > 0
+}
+
+// Err returns nil if [Report.Equal], else an error that wraps [ErrDifferent]
+// and names the findings.
+func (r *Report) Err() error {
+	if r.Equal() {
+		return nil
+	}
+	var found []string
+	for _, c := range r.Checks {
+		for _, f := range c.Findings {
+			found = append(found, fmt.Sprintf("%s: %s: want %s, got %s", c.Name, f.Subject, f.Want, f.Got))
+		}
+	}
+	if len(found) == 0 {
+		found = append(found, "no check could be made")
+	}
+	return fmt.Errorf("validate: %s and %s: %w: %s", r.Source, r.Target, ErrDifferent, strings.Join(found, "; "))
+}
+
+// WriteTo writes one line per check for people.
+func (r *Report) WriteTo(w io.Writer) (int64, error) {
+	var b strings.Builder
+	for _, c := range r.Checks {
+		switch {
+		case c.NotMade != "":
+			fmt.Fprintf(&b, "  %s: %s: not checked: %s\n", r.Target, c.Name, c.NotMade)
+		case len(c.Findings) == 0:
+			fmt.Fprintf(&b, "  %s: %s: %s, equal\n", r.Target, c.Name, c.Value)
+		}
+		for _, f := range c.Findings {
+			fmt.Fprintf(&b, "  %s: %s: DIFFERENT: %s: want %s, got %s\n", r.Target, c.Name, f.Subject, f.Want, f.Got)
+		}
+	}
+	n, err := io.WriteString(w, b.String())
+	return int64(n), err
+}
