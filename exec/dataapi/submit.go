@@ -71,8 +71,11 @@ func (r *run) persist(ctx context.Context, send func(context.Context) error) err
 			return err
 		}
 		pause := pauses.Delay(attempt)
-		if time.Since(begin)+pause > r.opts.Patience || backoff.Sleep(ctx, pause) != nil {
-			return err
+		if time.Since(begin)+pause > r.opts.Patience {
+			return fmt.Errorf("%w after %d attempts", err, attempt)
+		}
+		if backoff.Sleep(ctx, pause) != nil {
+			return fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
 	}
 }
