@@ -163,10 +163,10 @@ func (s *statement) summary() map[string]any {
 		"CreatedAt":        epoch(s.created),
 		"UpdatedAt":        epoch(s.updated),
 		"Status":           s.status,
-		"StatementName":    s.name,
 		"IsBatchStatement": s.batch,
 		"ResultFormat":     "JSON",
 	}
+	set(m, "StatementName", s.name)
 	set(m, "SecretArn", s.SecretArn)
 	set(m, "SessionId", s.SessionID)
 	if s.batch {

@@ -37,6 +37,7 @@ func (w *Warehouse) StartDataAPI(l net.Listener, tlsConfig *tls.Config) {
 type dataAPI struct {
 	w      *Warehouse
 	server *httpserve.Server
+	rates  rates
 
 	mu         sync.Mutex // guards the rest and all that hangs on it
 	statements []*statement
@@ -120,6 +121,9 @@ func (a *dataAPI) serve(r *http.Request) (any, error) {
 		return nil, errDropped
 	case f.Status != 0:
 		return nil, &fakeaws.Error{Code: f.Code, Message: f.Message, Status: f.Status}
+	}
+	if !a.rates.pass(c.op, a.w.opts.Rates[c.op]) {
+		return nil, refusal("ThrottlingException", "Rate exceeded")
 	}
 	answer, err := a.operate(c)
 	if f.Drop == AfterEffect {

@@ -209,3 +209,26 @@ func TestUnhit(t *testing.T) {
 	h.ClearFaults()
 	h.Check(t)
 }
+
+func TestDataRates(t *testing.T) {
+	inBubble(t, &fakeredshift.Options{Rates: fakeredshift.AWSRates()}, func(t *testing.T, _ *house, client *redshiftdata.Client) {
+		list := func() error {
+			_, err := client.ListStatements(t.Context(), &redshiftdata.ListStatementsInput{})
+			return err
+		}
+		for range 3 {
+			if err := list(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, _ := code(t, list()); got != "ThrottlingException" {
+			t.Errorf("the fourth within a second: %s", got)
+		}
+		time.Sleep(time.Second)
+		for range 3 {
+			if err := list(); err != nil {
+				t.Errorf("a second later: %v", err)
+			}
+		}
+	})
+}

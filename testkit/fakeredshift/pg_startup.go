@@ -121,8 +121,8 @@ func (c *pgConn) login(m *pgproto3.StartupMessage) *Error {
 func (c *pgConn) password(name string) bool {
 	var salt [4]byte
 	c.w.mu.Lock()
-	c.w.pid++
-	sum := md5.Sum(fmt.Appendf(nil, "%s %d", name, c.w.pid))
+	c.w.logins++
+	sum := md5.Sum(fmt.Appendf(nil, "%s %d", name, c.w.logins))
 	c.w.mu.Unlock()
 	copy(salt[:], sum[:])
 

@@ -58,6 +58,10 @@ type Options struct {
 	// MaxSessions is how many sessions of the Data API may be kept alive at a
 	// time. Default 500, as in AWS.
 	MaxSessions int
+	// Rates is how many requests per second each operation of the Data API may
+	// get before ThrottlingException; [AWSRates] has those of AWS. Default is no
+	// limit.
+	Rates map[string]int
 }
 
 // A Warehouse is the running fake. It is safe for concurrent use.
@@ -79,6 +83,7 @@ type Warehouse struct {
 	mu        sync.Mutex // guards the rest
 	closed    bool
 	pid       int32
+	logins    int // asked for a password so far
 	sessions  map[int32]*session
 	listeners []net.Listener
 	conns     map[net.Conn]struct{}
@@ -107,6 +112,7 @@ func New(cloud *fakeaws.Cloud, account *fakeaws.Account, engine Engine, opts *Op
 	w.opts.Region = or(w.opts.Region, "us-east-1")
 	w.opts.Database = or(w.opts.Database, "dev")
 	w.opts.Roles = slices.Clone(w.opts.Roles)
+	w.opts.Rates = maps.Clone(w.opts.Rates)
 	w.opts.ResultPage = orInt(w.opts.ResultPage, 1000)
 	w.opts.MaxStatements = orInt(w.opts.MaxStatements, 500)
 	w.opts.MaxSessions = orInt(w.opts.MaxSessions, 500)
