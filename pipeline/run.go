@@ -125,7 +125,7 @@ func (m *move) remembered(ctx context.Context) error {
 func (m *move) made(target redferry.Table) bool {
 	for _, t := range m.report.Tables {
 		if t.Target == target {
-			return m.records[t.Source].Step.reached(Define)
+			return m.records[t.Source].Step.Reached(Define)
 		}
 	}
 	return false

@@ -23,8 +23,8 @@ const (
 
 var steps = []Step{"", Define, Unload, Transfer, Load, Validate}
 
-// reached reports whether s is step or comes after it.
-func (s Step) reached(step Step) bool {
+// Reached reports whether s is step or comes after it.
+func (s Step) Reached(step Step) bool {
 	var at, want int
 	for i, candidate := range steps {
 		if candidate == s {

@@ -129,7 +129,7 @@ func TestFolder(t *testing.T) {
 func TestStepOrder(t *testing.T) {
 	for i, later := range steps {
 		for j, earlier := range steps {
-			if got, want := later.reached(earlier), i >= j; got != want {
+			if got, want := later.Reached(earlier), i >= j; got != want {
 				t.Errorf("%q reached %q: got %t, want %t", later, earlier, got, want)
 			}
 		}

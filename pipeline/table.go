@@ -68,7 +68,7 @@ func (j *journey) prepare() error {
 // step does one step unless an earlier run did, and remembers it. Validate is
 // done again by each run: it changes nothing, and what it says is about now.
 func (j *journey) step(ctx context.Context, step Step, side string, do func(context.Context) error) error {
-	if j.record.Step.reached(step) && step != Validate {
+	if j.record.Step.Reached(step) && step != Validate {
 		j.restore(step)
 		return nil
 	}

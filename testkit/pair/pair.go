@@ -40,7 +40,6 @@ type Options struct {
 	TLS bool
 	// S3 are settings of both S3 servers; Region is set for each side.
 	S3 fakes3.Options
-	// Slices and the like are the business of Engine.
 }
 
 // A Pair is two accounts that run until Close. It is safe for concurrent use.
