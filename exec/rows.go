@@ -18,8 +18,9 @@ type Column struct {
 type RowReader interface {
 	// Columns is known before the first Read.
 	Columns() []Column
-	// Read fills one row; len(dst) is len(Columns()). It returns io.EOF after the
-	// last row. Byte slices put into dst belong to the caller.
+	// Read fills one row; len(dst) is len(Columns()). It returns io.EOF itself,
+	// not wrapped, after the last row. Byte slices put into dst belong to the
+	// caller.
 	Read(dst []Value) error
 	// Close may be called at any time and more than once.
 	Close() error
@@ -57,7 +58,7 @@ func (r *Rows) Next() bool {
 	if err == nil {
 		return true
 	}
-	if !errors.Is(err, io.EOF) {
+	if err != io.EOF { //nolint:errorlint // an io.EOF that is wrapped is a lost connection, not the end
 		r.err = err
 	}
 	if err := r.Close(); err != nil && r.err == nil {

@@ -3,6 +3,7 @@ package exec_test
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"math/big"
@@ -190,6 +191,7 @@ func TestRowsCloseOnce(t *testing.T) {
 	}{
 		{"end", column(int64(1)), nil},
 		{"error", &list{err: broken}, broken},
+		{"lost connection", &list{err: fmt.Errorf("read: %w", io.EOF)}, io.EOF},
 		{"error of Close", &list{closing: broken}, broken},
 	}
 	for _, tt := range tests {

@@ -119,10 +119,11 @@ type tracedReader struct {
 
 func (r *tracedReader) Read(dst []Value) error {
 	err := r.RowReader.Read(dst)
-	switch {
-	case err == nil:
+	switch err { //nolint:errorlint // as in Rows.Next
+	case nil:
 		r.rows++
-	case !errors.Is(err, io.EOF):
+	case io.EOF:
+	default:
 		r.err = err
 	}
 	return err
