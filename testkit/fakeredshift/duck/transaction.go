@@ -1,0 +1,124 @@
+//go:build cgo
+
+package duck
+
+import (
+	"context"
+	"errors"
+	"maps"
+
+	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/rsql"
+)
+
+// A transaction is what a session's transaction knows of itself. The zero value
+// is none.
+type transaction struct {
+	explicit bool // by BEGIN
+	failed   bool
+	begun    bool // DuckDB has begun; it takes its snapshot at once
+	catalog  bool // has changed the catalog
+	settings map[string]string
+}
+
+func (t *transaction) status() fakeredshift.TxStatus {
+	switch {
+	case t.failed:
+		return fakeredshift.Failed
+	case t.explicit:
+		return fakeredshift.InTx
+	}
+	return fakeredshift.Idle
+}
+
+func (c *conn) runBegin(s *rsql.Begin) (*fakeredshift.Result, error) {
+	if !c.tx.explicit {
+		c.tx = transaction{explicit: true, settings: maps.Clone(c.settings)}
+	}
+	return done(s.Tag()), nil
+}
+
+func (c *conn) runCommit(ctx context.Context) (*fakeredshift.Result, error) {
+	return done("COMMIT"), c.commit(ctx)
+}
+
+// atomically runs one statement: in the open transaction, or in one of its own.
+func (c *conn) atomically(ctx context.Context, work func() (*fakeredshift.Result, error)) (*fakeredshift.Result, error) {
+	result, err := work()
+	if err != nil || c.tx.explicit {
+		return result, err
+	}
+	return result, c.commit(ctx)
+}
+
+// begin takes the snapshot of the transaction, unless it has one. Locks come
+// before: what their last holder has committed is in the snapshot.
+func (c *conn) begin(ctx context.Context) error {
+	if c.tx.begun {
+		return nil
+	}
+	// DuckDB takes the snapshot at the first read, not at its BEGIN.
+	if _, err := c.main.exec(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	c.tx.begun = true
+	_, err := c.main.rows(ctx, "SELECT oid FROM pg_internal.pg_database LIMIT 1")
+	return err
+}
+
+// changeCatalog begins a transaction that writes to the catalog.
+func (c *conn) changeCatalog(ctx context.Context) error {
+	c.tx.catalog = true
+	return c.begin(ctx)
+}
+
+// commit makes the transaction last. It is not to be cancelled half-way.
+func (c *conn) commit(ctx context.Context) error {
+	if c.tx.begun {
+		if err := ctx.Err(); err != nil {
+			return refuse(stateCanceled, "Query cancelled on user's request")
+		}
+		if _, err := c.main.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+			c.tx.begun = false
+			return errors.Join(err, c.rollback(ctx))
+		}
+	}
+	c.tx = transaction{}
+	c.engine.locks.release(c)
+	return nil
+}
+
+// rollback undoes the transaction, if there is one.
+func (c *conn) rollback(ctx context.Context) error {
+	var err error
+	if c.tx.begun {
+		_, err = c.main.exec(context.WithoutCancel(ctx), "ROLLBACK")
+	}
+	if c.tx.settings != nil {
+		c.settings = c.tx.settings
+		err = errors.Join(err, c.tellPath(context.WithoutCancel(ctx)))
+	}
+	c.tx = transaction{}
+	c.engine.locks.release(c)
+	return err
+}
+
+// fail undoes the transaction after a refusal. An explicit one stays, failed,
+// until the client ends it.
+func (c *conn) fail(ctx context.Context) error {
+	explicit := c.tx.explicit
+	err := c.rollback(ctx)
+	if explicit {
+		c.tx = transaction{explicit: true, failed: true}
+	}
+	return err
+}
+
+// catalog is the connection on which the session sees the names of tables: that
+// of its transaction once it has a snapshot.
+func (c *conn) catalog() *link {
+	if c.tx.begun {
+		return c.main
+	}
+	return c.leader
+}
