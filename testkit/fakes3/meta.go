@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/redferry/redferry/testkit/fakes3/internal/refusal"
 	"github.com/redferry/redferry/testkit/fakes3/internal/store"
@@ -166,13 +167,20 @@ func checkTags(tags []store.Tag) error {
 	}
 	for i, tag := range tags {
 		switch {
-		case tag.Key == "" || len([]rune(tag.Key)) > maxTagKey:
+		case tag.Key == "" || len([]rune(tag.Key)) > maxTagKey || strings.HasPrefix(tag.Key, "aws:") || !tagText(tag.Key):
 			return refusal.New(http.StatusBadRequest, "InvalidTag", "The TagKey you have provided is invalid", "TagKey", tag.Key)
-		case len([]rune(tag.Value)) > maxTagValue:
+		case len([]rune(tag.Value)) > maxTagValue || !tagText(tag.Value):
 			return refusal.New(http.StatusBadRequest, "InvalidTag", "The TagValue you have provided is invalid", "TagKey", tag.Key, "TagValue", tag.Value)
 		case slices.ContainsFunc(tags[:i], func(t store.Tag) bool { return t.Key == tag.Key }):
 			return refusal.New(http.StatusBadRequest, "InvalidTag", "Cannot provide multiple Tags with the same key", "TagKey", tag.Key)
 		}
 	}
 	return nil
+}
+
+// tagText reports whether a tag may hold this text.
+func tagText(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune("_.:/=+-@", r)
+	})
 }
