@@ -141,7 +141,7 @@ func (c *client) unmoved(t *testing.T, report *pipeline.Report, err error, says 
 			t.Errorf("%s: %s without an error", table.Source, table.Step)
 		}
 	}
-	if open := append(c.A.S3.OpenUploads(), c.B.S3.OpenUploads()...); len(open) > 0 {
+	if open := append(c.A.S3.OpenUploads(c.A.Stage), c.B.S3.OpenUploads(c.B.Stage)...); len(open) > 0 {
 		t.Errorf("uploads are left open: %v", open)
 	}
 }
