@@ -31,8 +31,8 @@ func MoveSales(ctx context.Context, a, b aws.Config) error {
 	if err != nil {
 		return err
 	}
-	reader := client(a, awssecrets.Keys(secretsmanager.NewFromConfig(a), "bridge/reader"))
-	writer := client(b, awssecrets.Keys(secretsmanager.NewFromConfig(b), "bridge/writer"))
+	reader := bucketClient(a, awssecrets.Keys(secretsmanager.NewFromConfig(a), "bridge/reader"))
+	writer := bucketClient(b, awssecrets.Keys(secretsmanager.NewFromConfig(b), "bridge/writer"))
 	state, err := pipeline.DirState("/var/lib/ferry")
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func MoveSales(ctx context.Context, a, b aws.Config) error {
 	return err // nil only if every table arrived and was compared
 }
 
-// client reaches the bucket of one side with the bridge's key for it.
-func client(cfg aws.Config, keys creds.Provider[creds.Keys]) *s3.Client {
+// bucketClient reaches the bucket of one side with the bridge's key for it.
+func bucketClient(cfg aws.Config, keys creds.Provider[creds.Keys]) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.Credentials = aws.NewCredentialsCache(awscreds.Provider(keys)) })
 }
