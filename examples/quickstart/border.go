@@ -76,15 +76,15 @@ func (w *world) attempts(ctx context.Context) ([]attempt, error) {
 	}
 	return []attempt{
 		{"Redshift A", "UNLOAD to bucket B", w.unload(a, b)},
-		{"role A", "write to bucket B", put(b, fixed(roleA))},
-		{"role A", "read bucket B", get(b, fixed(roleA))},
-		{"role B", "read bucket A", get(a, fixed(roleB))},
-		{"reader", "write to bucket A", put(a, awscreds.Provider(creds.Static(w.pair.Reader)))},
-		{"reader", "write to bucket B", put(b, awscreds.Provider(creds.Static(w.pair.Reader)))},
-		{"writer", "read bucket B", get(b, awscreds.Provider(creds.Static(w.pair.Writer)))},
-		{"writer", "list bucket B", list(b, awscreds.Provider(creds.Static(w.pair.Writer)))},
-		{"writer", "read bucket A", get(a, awscreds.Provider(creds.Static(w.pair.Writer)))},
-		{"auditor", "read bucket B", get(b, awscreds.Provider(creds.Static(w.pair.Auditor)))},
+		{"role A", "write to bucket B", w.put(b, fixed(roleA))},
+		{"role A", "read bucket B", w.get(b, fixed(roleA))},
+		{"role B", "read bucket A", w.get(a, fixed(roleB))},
+		{"reader", "write to bucket A", w.put(a, awscreds.Provider(creds.Static(w.pair.Reader)))},
+		{"reader", "write to bucket B", w.put(b, awscreds.Provider(creds.Static(w.pair.Reader)))},
+		{"writer", "read bucket B", w.get(b, awscreds.Provider(creds.Static(w.pair.Writer)))},
+		{"writer", "list bucket B", w.list(b, awscreds.Provider(creds.Static(w.pair.Writer)))},
+		{"writer", "read bucket A", w.get(a, awscreds.Provider(creds.Static(w.pair.Writer)))},
+		{"auditor", "read bucket B", w.get(b, awscreds.Provider(creds.Static(w.pair.Auditor)))},
 	}, nil
 }
 
@@ -104,9 +104,9 @@ func fixed(c aws.Credentials) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
 }
 
-func put(to *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
+func (w *world) put(to *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
 	return func(ctx context.Context) error {
-		c, err := s3Client(to, keys)
+		c, err := w.s3Client(to, keys)
 		if err != nil {
 			return err
 		}
@@ -117,9 +117,9 @@ func put(to *pair.Account, keys aws.CredentialsProvider) func(context.Context) e
 	}
 }
 
-func get(from *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
+func (w *world) get(from *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
 	return func(ctx context.Context) error {
-		c, err := s3Client(from, keys)
+		c, err := w.s3Client(from, keys)
 		if err != nil {
 			return err
 		}
@@ -131,9 +131,9 @@ func get(from *pair.Account, keys aws.CredentialsProvider) func(context.Context)
 	}
 }
 
-func list(of *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
+func (w *world) list(of *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
 	return func(ctx context.Context) error {
-		c, err := s3Client(of, keys)
+		c, err := w.s3Client(of, keys)
 		if err != nil {
 			return err
 		}

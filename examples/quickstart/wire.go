@@ -78,7 +78,7 @@ func (w *world) direct(ctx context.Context, a *pair.Account) (exec.Executor, err
 		return nil, err
 	}
 	e, err := direct.Open(ctx, direct.Target{Host: host, Port: uint16(number), Database: a.Database},
-		awssecrets.Login(w.secrets(a), a.LoginSecret), &direct.Options{Plaintext: true})
+		awssecrets.Login(w.secrets(a), a.LoginSecret), &direct.Options{TLSConfig: w.pair.TLSConfig()})
 	if err != nil {
 		return nil, err
 	}
@@ -97,21 +97,21 @@ func (w *world) dataAPI(a *pair.Account) (exec.Executor, error) {
 }
 
 // s3Client reaches an account's bucket with one key.
-func s3Client(a *pair.Account, keys aws.CredentialsProvider) (*s3.Client, error) {
-	return bridge.NewClient(bridge.Access{Region: a.Region, Endpoint: a.S3Endpoint, Credentials: keys})
+func (w *world) s3Client(a *pair.Account, keys aws.CredentialsProvider) (*s3.Client, error) {
+	return bridge.NewClient(bridge.Access{Region: a.Region, Endpoint: a.S3Endpoint, Credentials: keys, RootCAs: w.pair.Authority.Pool()})
 }
 
 // move runs the pipeline from A to B.
 func (w *world) move(ctx context.Context) (*pipeline.Report, error) {
-	reader, err := s3Client(w.pair.A, awscreds.Provider(awssecrets.Keys(w.secrets(w.pair.A), "redferry/reader")))
+	reader, err := w.s3Client(w.pair.A, awscreds.Provider(awssecrets.Keys(w.secrets(w.pair.A), "redferry/reader")))
 	if err != nil {
 		return nil, err
 	}
-	writer, err := s3Client(w.pair.B, awscreds.Provider(awssecrets.Keys(w.secrets(w.pair.B), "redferry/writer")))
+	writer, err := w.s3Client(w.pair.B, awscreds.Provider(awssecrets.Keys(w.secrets(w.pair.B), "redferry/writer")))
 	if err != nil {
 		return nil, err
 	}
-	auditor, err := s3Client(w.pair.B, awscreds.Provider(creds.Static(w.pair.Auditor)))
+	auditor, err := w.s3Client(w.pair.B, awscreds.Provider(creds.Static(w.pair.Auditor)))
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ type world struct {
 // build starts both accounts and fills warehouse A.
 func build(ctx context.Context, s setup) (w *world, err error) {
 	w = &world{setup: s}
-	w.pair, err = pair.New(pair.Options{Engine: func(string) (fakeredshift.Engine, error) { return duck.New(nil) }})
+	w.pair, err = pair.New(pair.Options{TLS: true, Engine: func(string) (fakeredshift.Engine, error) { return duck.New(nil) }})
 	if err != nil {
 		return nil, err
 	}

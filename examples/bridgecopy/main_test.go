@@ -1,0 +1,114 @@
+package main
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redferry/redferry/testkit/fakeaws"
+)
+
+// TestMain runs the program itself in the processes that the tests start.
+func TestMain(m *testing.M) {
+	if os.Getenv("BRIDGECOPY_TEST_CHILD") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// child is the program as a process of its own. Both keys are the same.
+func child(t *testing.T, key, secret string, args ...string) *exec.Cmd {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), program, args...)
+	c.Env = []string{"BRIDGECOPY_TEST_CHILD=1", "HOME=" + t.TempDir()}
+	for _, side := range []string{"SRC", "DST"} {
+		c.Env = append(c.Env, side+"_AWS_ACCESS_KEY_ID="+key, side+"_AWS_SECRET_ACCESS_KEY="+secret, side+"_AWS_REGION=us-east-1")
+	}
+	return c
+}
+
+// serve starts h over HTTPS on the loopback. It returns the URL, and a file with
+// the certificates to trust.
+func serve(t *testing.T, start func(net.Listener, *tls.Config)) (url, ca string) {
+	t.Helper()
+	authority, err := fakeaws.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := authority.ServerConfig("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca = filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, authority.PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start(l, config)
+	return "https://" + l.Addr().String(), ca
+}
+
+// handle starts a plain handler in the way of [serve].
+func handle(t *testing.T, h http.Handler) (url, ca string) {
+	t.Helper()
+	s := &http.Server{Handler: h}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return serve(t, func(l net.Listener, config *tls.Config) {
+		s.TLSConfig = config
+		go func() { _ = s.ServeTLS(l, "", "") }() // it ends when the test closes s
+	})
+}
+
+func TestRefusesToStart(t *testing.T) {
+	good := map[string]string{
+		"SRC_AWS_ACCESS_KEY_ID": "a", "SRC_AWS_SECRET_ACCESS_KEY": "s", "SRC_AWS_REGION": "r",
+		"DST_AWS_ACCESS_KEY_ID": "b", "DST_AWS_SECRET_ACCESS_KEY": "s", "DST_AWS_REGION": "r",
+	}
+	ends := []string{"-src", "s3://aaa/p/", "-dst", "s3://bbb/p/"}
+	tests := []struct {
+		name    string
+		args    []string
+		without string
+		want    string
+	}{
+		{"no ends", nil, "", "give -src s3://bucket/prefix/"},
+		{"an end that is no prefix", []string{"-src", "s3://aaa/p", "-dst", "s3://bbb/p/"}, "", "with a slash at the end"},
+		{"an end that is no URI", []string{"-src", "/tmp"}, "", "not an S3 address"},
+		{"no key", ends, "DST_AWS_SECRET_ACCESS_KEY", "set DST_AWS_SECRET_ACCESS_KEY"},
+		{"no region", ends, "SRC_AWS_REGION", "set SRC_AWS_REGION"},
+		{"no certificates", append(ends, "-ca", "/does/not/exist"), "", "read certificates"},
+		{"no endpoint", append(ends, "-src-endpoint", "localhost"), "", `"localhost" is no URL`},
+		{"no level", append(ends, "-verify", "surely"), "", "no level of proof"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			env := func(name string) string {
+				if name == tt.without {
+					return ""
+				}
+				return good[name]
+			}
+			var out strings.Builder
+			if err := run(t.Context(), tt.args, env, &out); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("run = %v, want an error with %q", err, tt.want)
+			}
+		})
+	}
+}
