@@ -25,18 +25,23 @@ type call struct {
 	fault  Fault
 
 	signature *fakeaws.Signature
+	unsigned  error // why there is no signature
 	bucket    store.Bucket
 	received  int64  // bytes of content
 	code      string // of the refusal
 }
 
-// begin records a request and finds out what it wants, before anything is checked.
+// begin records a request and finds out what it wants and who sent it. The
+// signature is verified as of now, since a fault may delay the rest.
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 	bucket, key := s.address(r)
 	c := &call{server: s, r: r, key: key, entry: &Request{Bucket: bucket, Key: key}}
 	c.query, _ = url.ParseQuery(r.URL.RawQuery) // pairs that do not parse are not there
 	c.op = route(r, bucket, key, c.query)
 	c.entry.Op = c.op.name
+	if c.signature, c.unsigned = s.cloud.Verify(r, "s3"); c.unsigned == nil {
+		c.entry.Identity = c.signature.Identity.ARN
+	}
 	c.fault = s.record(r, c.entry)
 	if s.opts.Meddle != nil {
 		if f := s.opts.Meddle(*c.entry); !c.fault.acts() {
@@ -68,8 +73,8 @@ func (c *call) serve() error {
 	if len(c.key) > maxKey {
 		return refusal.New(http.StatusBadRequest, "KeyTooLongError", "Your key is too long", "MaxSizeAllowed", "1024")
 	}
-	if err := c.identify(); err != nil {
-		return err
+	if c.unsigned != nil {
+		return c.unsigned
 	}
 	if c.op.serve == nil {
 		return c.op.refusal
@@ -85,19 +90,6 @@ func (c *call) serve() error {
 // maxKey is the longest key in bytes.
 // Source: S3 User Guide, "Naming Amazon S3 objects".
 const maxKey = 1024
-
-// identify verifies the signature.
-func (c *call) identify() error {
-	signature, err := c.server.cloud.Verify(c.r, "s3")
-	if err != nil {
-		return err
-	}
-	c.signature = signature
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	c.entry.Identity = signature.Identity.ARN
-	return nil
-}
 
 // findBucket finds the bucket, and the region to go to if it is not here.
 func (c *call) findBucket() error {

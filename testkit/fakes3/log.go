@@ -17,7 +17,7 @@ type Request struct {
 	Identity string // ARN of the verified caller; "" if there is none
 	Status   int    // of the response; 0 if there was none
 	Code     string // of a refusal
-	Received int64  // bytes of the request's content
+	Received int64  // bytes of the request's content that were read
 	Sent     int64  // bytes of the response's body
 }
 

@@ -2,6 +2,7 @@ package fakes3
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -162,6 +163,9 @@ type PutOptions struct {
 func (s *Server) Put(uri redferry.URI, content io.Reader, opts *PutOptions) (Object, error) {
 	if opts == nil {
 		opts = &PutOptions{}
+	}
+	if _, err := redferry.ParseURI(uri.String()); err != nil || uri.Key == "" {
+		return Object{}, fmt.Errorf("fakes3: %s names no object", uri)
 	}
 	o, err := s.build(content, opts)
 	if err != nil {

@@ -1,11 +1,13 @@
 package fakes3_test
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -170,4 +172,12 @@ func noError(t *testing.T, err error) {
 func readAll(out *s3.GetObjectOutput) ([]byte, error) {
 	content, err := io.ReadAll(out.Body)
 	return content, errors.Join(err, out.Body.Close())
+}
+
+// dialTo connects to the endpoint whatever the address.
+func dialTo(endpoint string) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	_, target, _ := strings.Cut(endpoint, "://")
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, target)
+	}
 }
