@@ -81,7 +81,20 @@ func referencedFirst(t *testing.T, s *suite) {
 	if diff := cmp.Diff([]string{"dim_hospital", "dim_doctor", "fact_prescription"}, order); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
+	s.alphabeticalOrderFails()
 	s.wantCopy(schema)
+}
+
+// alphabeticalOrderFails runs the story as it went wrong: dim_doctor, the first
+// by name, refers to a table that is not there yet.
+func (s *suite) alphabeticalOrderFails() {
+	s.Helper()
+	s.target(`CREATE SCHEMA ddltest`)
+	doctor := prescriptions()[2]
+	if _, err := s.Target.Exec(s.Context(), exec.Statement{SQL: doctor}); err == nil {
+		s.Errorf("the target takes a foreign key to a table that is not there")
+	}
+	s.target(`DROP SCHEMA ddltest`)
 }
 
 func cycles(t *testing.T, s *suite) {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/redshiftdata"
@@ -83,7 +84,7 @@ func (w *world) dataAPI(t *testing.T, a *pair.Account) exec.Executor {
 	e, err := dataapi.New(redshiftdata.New(redshiftdata.Options{
 		Region: a.Region, BaseEndpoint: aws.String(a.DataAPIEndpoint), HTTPClient: &http.Client{Transport: transport},
 		Credentials: awscreds.Provider(creds.Static(a.Runner)),
-	}), dataapi.Target{Workgroup: a.Workgroup, Database: a.Database, SecretARN: a.LoginSecret}, nil)
+	}), dataapi.Target{Workgroup: a.Workgroup, Database: a.Database, SecretARN: a.LoginSecret}, &dataapi.Options{MaxPoll: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,17 +92,15 @@ func (w *world) dataAPI(t *testing.T, a *pair.Account) exec.Executor {
 }
 
 func TestRedshiftDirect(t *testing.T) {
-	ddltest.TestCloner(t, func(t *testing.T) ddltest.Harness {
-		w := newWorld(t)
-		return ddltest.Harness{Cloner: ddl.New(nil), Source: w.direct(t, w.A), Target: w.direct(t, w.B)}
-	})
+	w := newWorld(t)
+	h := ddltest.Harness{Cloner: ddl.New(nil), Source: w.direct(t, w.A), Target: w.direct(t, w.B)}
+	ddltest.TestCloner(t, func(*testing.T) ddltest.Harness { return h })
 }
 
 func TestRedshiftDataAPI(t *testing.T) {
-	ddltest.TestCloner(t, func(t *testing.T) ddltest.Harness {
-		w := newWorld(t)
-		return ddltest.Harness{Cloner: ddl.New(nil), Source: w.dataAPI(t, w.A), Target: w.dataAPI(t, w.B)}
-	})
+	w := newWorld(t)
+	h := ddltest.Harness{Cloner: ddl.New(nil), Source: w.dataAPI(t, w.A), Target: w.dataAPI(t, w.B)}
+	ddltest.TestCloner(t, func(*testing.T) ddltest.Harness { return h })
 }
 
 // TestBothWiresGiveOnePlan: what a catalog is read over must not show.
