@@ -42,8 +42,9 @@ type Fault struct {
 	// both it may be the first word of a statement in upper case, "COPY", which
 	// is met when the statement runs.
 	Op string
-	// Label restricts the fault to statements with this query_group or
-	// StatementName; empty means any.
+	// Label restricts the fault to statements with this label (see [Query]);
+	// empty means any. A message of the PostgreSQL wire has the label of the
+	// statement before.
 	Label string
 	// Skip is how many matches pass unharmed before the first hit.
 	Skip int

@@ -13,7 +13,8 @@ type Query struct {
 	PID      int32 // session_id
 	User     string
 	Database string
-	// Label is the session's query_group, or the StatementName of the Data API.
+	// Label is the StatementName of the Data API, or else the session's
+	// query_group, or else the /* comment */ that the statement begins with.
 	Label  string
 	SQL    string
 	Wire   Wire

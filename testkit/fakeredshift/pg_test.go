@@ -565,7 +565,7 @@ func TestHistoryLabel(t *testing.T) {
 	h := newHouse(t, nil)
 	h.startPG(t)
 	conn := h.connect(t)
-	if _, err := conn.Exec(t.Context(), "SET query_group TO 'unload a'; SELECT 1; RESET query_group; SELECT 2"); err != nil {
+	if _, err := conn.Exec(t.Context(), "SET query_group TO 'unload a'; SELECT 1; RESET query_group; SELECT 2; /* load b */ SELECT 3"); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -577,6 +577,7 @@ func TestHistoryLabel(t *testing.T) {
 		"SELECT 1 | unload a | success | awsuser",
 		"RESET query_group | unload a | success | awsuser",
 		"SELECT 2 |  | success | awsuser",
+		"/* load b */ SELECT 3 | load b | success | awsuser",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)

@@ -20,8 +20,9 @@ type session struct {
 	database string
 	conn     Conn
 
-	group string // query_group
-	name  string // the StatementName of the Data API
+	group   string // query_group
+	name    string // the StatementName of the Data API
+	comment string // in front of the running statement
 	// query is the history's id of the last statement.
 	query int64
 	// aborted says that a refusal which the engine knows nothing of has failed
@@ -35,7 +36,17 @@ type session struct {
 }
 
 // label is what the history calls the running statement.
-func (s *session) label() string { return or(s.name, s.group) }
+func (s *session) label() string { return or(or(s.name, s.group), s.comment) }
+
+// leadingComment is the text of the /* comment */ that a statement begins with.
+func leadingComment(sql string) string {
+	sql = strings.TrimSpace(sql)
+	if !strings.HasPrefix(sql, "/*") {
+		return ""
+	}
+	comment := sqltext.Tokens(sql)[0].Text
+	return strings.TrimSpace(strings.TrimSuffix(comment[len("/*"):], "*/"))
+}
 
 // run runs one statement. Its result may be read until finish or the next run.
 func (s *session) run(ctx context.Context, sql string, args []*string) (*Result, error) {
@@ -43,6 +54,7 @@ func (s *session) run(ctx context.Context, sql string, args []*string) (*Result,
 	ctx, cancel := context.WithCancelCause(ctx)
 	s.end = cancel
 	s.setCancel(cancel)
+	s.comment = leadingComment(sql)
 	s.query = s.w.history.begin(Query{
 		PID: s.pid, User: s.user, Database: s.database, Label: s.label(), SQL: sql, Wire: s.wire,
 	})
