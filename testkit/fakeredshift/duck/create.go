@@ -251,7 +251,10 @@ func (c *conn) createTableAs(ctx context.Context, s *rsql.CreateTableAs, d diale
 	if err := refuseCatalog(q); err != nil {
 		return nil, err
 	}
-	columns, err := c.shape(ctx, q)
+	if err := c.begin(ctx); err != nil {
+		return nil, err
+	}
+	columns, err := c.shape(ctx, c.main, q)
 	if err != nil {
 		return nil, err
 	}
@@ -275,11 +278,8 @@ func (c *conn) createTableAs(ctx context.Context, s *rsql.CreateTableAs, d diale
 }
 
 // shape describes the result of a query without running it.
-func (c *conn) shape(ctx context.Context, q *query) ([]fakeredshift.Column, error) {
-	if err := c.begin(ctx); err != nil {
-		return nil, err
-	}
-	rows, err := c.main.rows(ctx, "DESCRIBE "+q.sql)
+func (c *conn) shape(ctx context.Context, on *link, q *query) ([]fakeredshift.Column, error) {
+	rows, err := on.rows(ctx, "DESCRIBE "+q.sql)
 	if err != nil {
 		return nil, err
 	}

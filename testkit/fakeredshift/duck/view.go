@@ -63,11 +63,11 @@ func (c *conn) defineView(ctx context.Context, d dialect, name rsql.Name, column
 	if err != nil {
 		return err
 	}
-	shape, err := c.shape(ctx, q)
-	if err != nil {
+	if err := c.changeCatalog(ctx); err != nil {
 		return err
 	}
-	if err := c.changeCatalog(ctx); err != nil {
+	shape, err := c.shape(ctx, c.main, q)
+	if err != nil {
 		return err
 	}
 	r := &relation{oid: c.engine.oid.Add(1), schema: schema, name: name.Name, kind: "v"}

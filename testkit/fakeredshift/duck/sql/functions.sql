@@ -140,3 +140,17 @@ CREATE MACRO pg_internal.dateadd(part, n, d) AS d + CASE lower(part)
     WHEN 'minute' THEN to_minutes(n) WHEN 'second' THEN to_seconds(n) WHEN 'millisecond' THEN to_milliseconds(n)
     ELSE error('redshift:22023:0:dateadd() does not take ' || part) END;
 CREATE MACRO pg_internal.convert_timezone(z, t) AS timezone(z, t::TIMESTAMPTZ), (f, z, t) AS timezone(z, timezone(f, t::TIMESTAMP));
+
+-- What the reader of Parquet files does with a value that does not fit.
+CREATE MACRO pg_internal.fit_text(s, n, c, f, single) AS CASE
+    WHEN s IS NULL THEN s
+    WHEN strlen(s) > n THEN error('redshift:XX000:15001:Spectrum Scan Error. The length of the data column ' || c
+        || ' is longer than the length defined in the table. Table: ' || n || ', Data: ' || strlen(s) || ', File name: ' || f)
+    WHEN single AND strlen(s) <> length(s) THEN error('redshift:XX000:15001:Spectrum Scan Error. Multibyte character in CHAR column ' || c)
+    WHEN single THEN rtrim(s, ' ')
+    ELSE s END;
+CREATE MACRO pg_internal.fit_super(s, n) AS CASE
+    WHEN s IS NULL THEN s
+    WHEN strlen(s) > n THEN error('redshift:XX000:1224:String value exceeds the max size of ' || n || ' bytes')
+    WHEN json_valid(s) THEN s
+    ELSE to_json(s)::VARCHAR END;
