@@ -14,6 +14,10 @@ func (r *Report) compareFiles(ctx context.Context, files Lister, m *Move) error 
 		r.add(Check{Name: TargetFile, NotMade: "no key may list the target's bucket"})
 		return nil
 	}
+	if m.Manifest == nil {
+		r.add(Check{Name: TargetFile, NotMade: "there is no manifest that names the files"})
+		return nil
+	}
 	moved, err := m.Manifest.Rebase(m.From, m.To)
 	if err != nil {
 		return err
@@ -23,13 +27,15 @@ func (r *Report) compareFiles(ctx context.Context, files Lister, m *Move) error 
 		missing[entry.URL] = entry.Size
 	}
 	c := Check{Name: TargetFile, Value: fmt.Sprint(len(moved.Entries))}
-	for file, err := range files.List(ctx, m.To) {
+	folder := m.To.Join("") // ends in a slash: stage/1 is a prefix of stage/10, too
+	for file, err := range files.List(ctx, folder) {
 		if err != nil {
 			return err
 		}
 		size, listed := missing[file.URI]
 		delete(missing, file.URI)
 		switch {
+		case !listed && file.URI == folder.Join("manifest"):
 		case !listed:
 			c.found(file.URI, "no such file in the manifest", number(file.Size, "bytes"))
 		case size >= 0 && size != file.Size:

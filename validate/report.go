@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +32,45 @@ type Finding struct {
 	Subject string `json:"subject"` // a table or a file
 	Want    string `json:"want"`
 	Got     string `json:"got"`
+}
+
+// A Level says how much the checks that were made prove, whatever they found.
+type Level string
+
+// The levels, each with what the one before it has.
+const (
+	// None: no count of the target was held against anything.
+	None Level = "none"
+	// Loaded: what COPY counted was held against the manifest.
+	Loaded Level = "loaded"
+	// Counted: the rows that are in the target were counted and held against the
+	// manifest, or against the source.
+	Counted Level = "counted"
+)
+
+// Level returns the level of the checks that were made.
+func (r *Report) Level() Level {
+	level := None
+	for _, c := range r.Checks {
+		switch {
+		case c.NotMade != "":
+		case c.Name == TargetRows:
+			return Counted
+		case c.Name == LoadedRows:
+			level = Loaded
+		}
+	}
+	return level
+}
+
+// MarshalJSON adds the level and whether both sides are equal to the fields.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	type fields Report // without this method
+	return json.Marshal(struct {
+		*fields
+		Level Level `json:"level"`
+		Equal bool  `json:"equal"`
+	}{(*fields)(r), r.Level(), r.Equal()})
 }
 
 // ErrDifferent is wrapped by the errors of [Report.Err].

@@ -22,9 +22,11 @@ import (
 // A Move is one table's move, as those who made it tell it.
 type Move struct {
 	Source, Target redferry.Table
-	// Manifest is what the UNLOAD wrote; empty for no rows.
+	// Manifest is what the UNLOAD wrote; empty for no rows, nil if it is lost.
 	Manifest *redferry.Manifest
 	// From is the prefix of its files; they were copied to the same place below To.
+	// An object named manifest directly below To, as UNLOAD writes one, may be
+	// there besides them.
 	From, To redferry.URI
 	// Loaded is what the COPY counted; -1 if nobody knows.
 	Loaded int64
@@ -49,7 +51,7 @@ type Lister interface {
 const (
 	SourceRows = "source rows" // count(*) at the source, and the manifest
 	LoadedRows = "loaded rows" // what COPY counted, and the manifest
-	TargetRows = "target rows" // count(*) at the target, and the manifest
+	TargetRows = "target rows" // count(*) at the target, and the manifest, or the source without one
 	TargetFile = "files"       // the manifest's files, and the target's bucket
 )
 
@@ -58,15 +60,25 @@ const (
 // came to the source since its UNLOAD are a finding, too.
 func Compare(ctx context.Context, target, source exec.Executor, files Lister, m *Move) (*Report, error) {
 	r := &Report{Source: m.Source, Target: m.Target}
-	want := m.Manifest.Rows
-	if err := r.countRows(ctx, SourceRows, source, m.Source, want); err != nil {
+	want := expectation{rows: -1, where: "in the manifest"}
+	if m.Manifest != nil {
+		want.rows = m.Manifest.Rows
+	}
+	counted, err := count(ctx, source, m.Source)
+	if err != nil {
 		return nil, fmt.Errorf("validate: source: %w", err)
 	}
-	r.loaded(m, want)
+	r.compareRows(SourceRows, m.Source, counted, want)
+	r.compareLoaded(m, want)
+	if want.rows < 0 {
+		want = expectation{rows: counted, where: "at the source"}
+	}
 	if m.Appended {
 		r.add(Check{Name: TargetRows, NotMade: "the table had rows before this load"})
-	} else if err := r.countRows(ctx, TargetRows, target, m.Target, want); err != nil {
+	} else if counted, err = count(ctx, target, m.Target); err != nil {
 		return nil, fmt.Errorf("validate: target: %w", err)
+	} else {
+		r.compareRows(TargetRows, m.Target, counted, want)
 	}
 	if err := r.compareFiles(ctx, files, m); err != nil {
 		return nil, fmt.Errorf("validate: files of the target: %w", err)
@@ -74,31 +86,43 @@ func Compare(ctx context.Context, target, source exec.Executor, files Lister, m 
 	return r, nil
 }
 
-// countRows holds a table's count against the manifest's.
-func (r *Report) countRows(ctx context.Context, check string, e exec.Executor, table redferry.Table, want int64) error {
+func count(ctx context.Context, e exec.Executor, table redferry.Table) (int64, error) {
 	rows, err := e.Query(ctx, exec.Statement{SQL: "SELECT count(*) FROM " + table.String(), Label: "count " + table.String(), Idempotent: true})
 	if err != nil {
-		return err
+		return 0, err
 	}
-	got, err := exec.Scalar[int64](rows)
-	if err != nil {
-		return err
-	}
-	c := Check{Name: check, Value: strconv.FormatInt(got, 10)}
-	if got != want {
-		c.Findings = append(c.Findings, Finding{Subject: table.String(), Want: number(want, "rows in the manifest"), Got: number(got, "rows")})
-	}
-	r.add(c)
-	return nil
+	return exec.Scalar[int64](rows)
 }
 
-func (r *Report) loaded(m *Move, want int64) {
+// An expectation is a number of rows, -1 if nobody knows it, and where it comes from.
+type expectation struct {
+	rows  int64
+	where string
+}
+
+func (e expectation) String() string { return number(e.rows, "rows "+e.where) }
+
+// compareRows holds a table's count against what is expected.
+func (r *Report) compareRows(check string, table redferry.Table, counted int64, want expectation) {
+	c := Check{Name: check, Value: strconv.FormatInt(counted, 10)}
+	switch {
+	case want.rows < 0:
+		c.NotMade = "the manifest does not tell how many rows it has"
+	case counted != want.rows:
+		c.Findings = append(c.Findings, Finding{Subject: table.String(), Want: want.String(), Got: number(counted, "rows")})
+	}
+	r.add(c)
+}
+
+func (r *Report) compareLoaded(m *Move, want expectation) {
 	c := Check{Name: LoadedRows, Value: strconv.FormatInt(m.Loaded, 10)}
 	switch {
 	case m.Loaded < 0:
 		c = Check{Name: LoadedRows, NotMade: "nobody knows what the COPY counted"}
-	case m.Loaded != want:
-		c.Findings = append(c.Findings, Finding{Subject: m.Target.String(), Want: number(want, "rows in the manifest"), Got: number(m.Loaded, "rows loaded")})
+	case want.rows < 0:
+		c.NotMade = "the manifest does not tell how many rows it has"
+	case m.Loaded != want.rows:
+		c.Findings = append(c.Findings, Finding{Subject: m.Target.String(), Want: want.String(), Got: number(m.Loaded, "rows loaded")})
 	}
 	r.add(c)
 }

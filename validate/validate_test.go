@@ -2,12 +2,15 @@ package validate_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/exec"
@@ -135,6 +138,82 @@ func TestNotMadeIsNotPassed(t *testing.T) {
 	}
 	if (&validate.Report{}).Equal() || (&validate.Report{}).Err() == nil {
 		t.Error("a report without checks counts as equal")
+	}
+}
+
+func TestUnknownRowsAreNotCompared(t *testing.T) {
+	for _, tt := range []struct {
+		name           string
+		source, target int64
+		change         func(*validate.Move)
+		notMade        string // the names of the checks
+		equal          bool
+		level          validate.Level
+	}{
+		{"all known", 6, 6, func(*validate.Move) {}, "", true, validate.Counted},
+		{"manifest without counts", 6, 6, func(m *validate.Move) { m.Manifest.Rows = -1 }, "source rows,loaded rows", true, validate.Counted},
+		{"manifest without counts, sides differ", 6, 5, func(m *validate.Move) { m.Manifest.Rows = -1 }, "source rows,loaded rows", false, validate.Counted},
+		{"no manifest", 6, 6, func(m *validate.Move) { m.Manifest = nil }, "source rows,loaded rows,files", true, validate.Counted},
+		{"appended", 6, 99, func(m *validate.Move) { m.Appended = true }, "target rows", true, validate.Loaded},
+		{"appended and not counted", 6, 99, func(m *validate.Move) { m.Appended, m.Loaded = true, -1 }, "loaded rows,target rows", true, validate.None},
+		{"no rows at all", 0, 0, func(m *validate.Move) { m.Manifest, m.Loaded = new(redferry.Manifest), 0 }, "", false, validate.Counted},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := move()
+			tt.change(m)
+			r, err := validate.Compare(t.Context(), counting(tt.target), counting(tt.source), copied(), m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var notMade []string
+			for _, c := range r.Checks {
+				if c.NotMade != "" {
+					notMade = append(notMade, c.Name)
+				}
+				if c.NotMade != "" && len(c.Findings) > 0 {
+					t.Errorf("%s was not made and found %v", c.Name, c.Findings)
+				}
+			}
+			if got := strings.Join(notMade, ","); got != tt.notMade || len(r.Checks) != 4 {
+				t.Errorf("%d checks, not made: %s; want 4, without %s", len(r.Checks), got, tt.notMade)
+			}
+			if r.Equal() != tt.equal || r.Level() != tt.level {
+				t.Errorf("equal %v, level %s; want %v, %s", r.Equal(), r.Level(), tt.equal, tt.level)
+			}
+		})
+	}
+}
+
+// TestFilesBesides: UNLOAD's own manifest may lie beside the files, and a
+// folder whose name only begins like this one's is another's.
+func TestFilesBesides(t *testing.T) {
+	b := copied()
+	b.files = append(b.files,
+		validate.File{URI: to.Join("manifest"), Size: 300},
+		validate.File{URI: redferry.MustParseURI("s3://bucket-b/stage/orders/10/0000_part_00.parquet"), Size: 5})
+	m := move()
+	m.To.Key = strings.TrimSuffix(m.To.Key, "/")
+	r, err := validate.Compare(t.Context(), counting(6), counting(6), b, m)
+	if err != nil || !r.Equal() {
+		t.Errorf("got %v, %v", r, err)
+	}
+}
+
+func TestReportAsJSON(t *testing.T) {
+	r, err := validate.Compare(t.Context(), counting(5), counting(6), nil, move())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"source":"\"sales\".\"orders\"","target":"\"eu\".\"orders\"","checks":[` +
+		`{"name":"source rows","value":"6"},{"name":"loaded rows","value":"6"},` +
+		`{"name":"target rows","value":"5","findings":[{"subject":"\"eu\".\"orders\"","want":"6 rows in the manifest","got":"5 rows"}]},` +
+		`{"name":"files","notMade":"no key may list the target's bucket"}],"level":"counted","equal":false}`
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("JSON (-want +got):\n%s", diff)
 	}
 }
 
