@@ -57,7 +57,8 @@ func judge(err error) verdict {
 	var serialization *smithy.SerializationError
 	var parameters smithy.InvalidParamsError
 	var empty *credentials.StaticCredentialsEmptyError
-	if errors.As(err, &serialization) || errors.As(err, &parameters) || errors.As(err, &empty) {
+	var large *tooLarge
+	if errors.As(err, &serialization) || errors.As(err, &parameters) || errors.As(err, &empty) || errors.As(err, &large) {
 		return final
 	}
 	return passing

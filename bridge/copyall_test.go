@@ -1,0 +1,152 @@
+package bridge_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"slices"
+	"testing"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// jobs yields a job for each key, and then err if it is not nil.
+func jobs(keys []string, err error) iter.Seq2[bridge.Job, error] {
+	return func(yield func(bridge.Job, error) bool) {
+		for _, key := range keys {
+			if !yield(bridge.Job{Dst: dst(key), Src: unknown(key)}, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(bridge.Job{}, err)
+		}
+	}
+}
+
+func (w *world) fill(t *testing.T, n int) (keys []string, contents map[string][]byte) {
+	t.Helper()
+	contents = make(map[string][]byte)
+	for i := range n {
+		key := fmt.Sprintf("k%03d", i)
+		contents[key] = random(100 + i*37)
+		w.put(t, key, contents[key], nil)
+		keys = append(keys, key)
+	}
+	return keys, contents
+}
+
+func TestCopyAll(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		keys, contents := w.fill(t, 100)
+		keys = append(keys, "missing")
+		var failed, copied []string
+		err := w.copier(nil).CopyAll(t.Context(), jobs(keys, nil), func(job bridge.Job, r *bridge.Result, err error) error {
+			if err != nil {
+				failed = append(failed, job.Dst.Key)
+				if !errors.Is(err, fs.ErrNotExist) || r != nil {
+					t.Errorf("%s: %v, %v", job.Dst, r, err)
+				}
+				return nil
+			}
+			copied = append(copied, job.Dst.Key)
+			return nil
+		})
+		check(t, err)
+		slices.Sort(copied)
+		if !slices.Equal(copied, keys[:100]) || !slices.Equal(failed, []string{"missing"}) {
+			t.Errorf("copied %d, failed %v, want 100 and the missing one", len(copied), failed)
+		}
+		for key, content := range contents {
+			if !bytes.Equal(w.got(t, key), content) {
+				t.Errorf("%s has other bytes", key)
+			}
+		}
+	})
+}
+
+// TestConcurrency holds each transfer for a second and looks how many go on.
+func TestConcurrency(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		keys, _ := w.fill(t, 40)
+		w.reader, w.writer = w.a.admin, w.b.admin
+		var g gauge
+		c := bridge.New(&gaugedTarget{w.writer, &g}, w.reader, &bridge.Options{PartSize: 1 << 10, Concurrency: 3})
+		check(t, c.CopyAll(t.Context(), jobs(keys, nil), func(_ bridge.Job, _ *bridge.Result, err error) error { return err }))
+		if g.most != 3 {
+			t.Errorf("%d transfers went on at once, want 3", g.most)
+		}
+	})
+}
+
+func TestCopyAllStops(t *testing.T) {
+	enough := errors.New("enough")
+	tests := []struct {
+		name string
+		run  func(*testing.T, *world, []string) (int, error)
+		want error
+		done func(int) bool
+	}{
+		{"when done refuses", func(t *testing.T, w *world, keys []string) (calls int, err error) {
+			err = w.copier(nil).CopyAll(t.Context(), jobs(keys, nil), func(bridge.Job, *bridge.Result, error) error {
+				calls++
+				return enough
+			})
+			return calls, err
+		}, enough, func(n int) bool { return n == 1 }},
+		{"when the jobs end in an error, after those before it", func(t *testing.T, w *world, keys []string) (calls int, err error) {
+			err = w.copier(nil).CopyAll(t.Context(), jobs(keys, enough), func(_ bridge.Job, _ *bridge.Result, err error) error {
+				calls++
+				return err
+			})
+			return calls, err
+		}, enough, func(n int) bool { return n == 50 }},
+		{"when the context ends", func(t *testing.T, w *world, keys []string) (calls int, err error) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			err = w.copier(nil).CopyAll(ctx, jobs(keys, nil), func(bridge.Job, *bridge.Result, error) error {
+				if calls++; calls == 5 {
+					cancel(enough)
+				}
+				return nil
+			})
+			return calls, err
+		}, enough, func(n int) bool { return n >= 5 && n < 50 }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				keys, _ := w.fill(t, 50)
+				if calls, err := tt.run(t, w, keys); !errors.Is(err, tt.want) || !tt.done(calls) {
+					t.Errorf("CopyAll = %v after %d calls of done", err, calls)
+				}
+				if n := w.open(t); n != 0 {
+					t.Errorf("%d uploads are open", n)
+				}
+			})
+		})
+	}
+}
+
+func TestCopyAllUnderTrouble(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		keys, contents := w.fill(t, 60)
+		w.a.s3.Inject(
+			fakes3.Fault{Op: "GetObject", Skip: 5, Times: 10, Status: 503, Code: "SlowDown"},
+			fakes3.Fault{Op: "GetObject", Skip: 30, Times: 4, CutResponse: 50})
+		w.b.s3.Inject(
+			fakes3.Fault{Op: "PutObject", Skip: 2, Times: 5, Drop: fakes3.AfterEffect},
+			fakes3.Fault{Op: "UploadPart", Skip: 7, Times: 9, Status: 500, Code: "InternalError"})
+		defer w.a.s3.Check(t)
+		defer w.b.s3.Check(t)
+		check(t, w.copier(nil).CopyAll(t.Context(), jobs(keys, nil), func(_ bridge.Job, _ *bridge.Result, err error) error { return err }))
+		for key, content := range contents {
+			if !bytes.Equal(w.got(t, key), content) {
+				t.Errorf("%s has other bytes", key)
+			}
+		}
+	})
+}
