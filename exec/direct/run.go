@@ -67,6 +67,9 @@ func (c *call) send(s exec.Statement) (*answer, error) {
 	if err != nil {
 		return nil, &exec.Error{Op: c.op, Label: c.label, Err: err}
 	}
+	if err := c.unsent(); err != nil {
+		return nil, err
+	}
 	if label := wire.Label(s.Label); label != "" {
 		sql = "/* " + label + " */ " + sql
 	}
