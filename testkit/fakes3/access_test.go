@@ -211,7 +211,7 @@ const onlyTLS = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principa
 
 func TestBucketPolicyDeniesPlainHTTP(t *testing.T) {
 	for name, test := range map[string]struct {
-		start func(*testing.T, *fakes3.Options) *world
+		start func(testing.TB, *fakes3.Options) *world
 		want  bool
 	}{"plain": {start, true}, "TLS": {startTLS, false}} {
 		t.Run(name, func(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 
 // A world is a server with one bucket and somebody who may do everything in it.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	cloud     *fakeaws.Cloud
 	account   *fakeaws.Account
 	server    *fakes3.Server
@@ -43,7 +43,7 @@ func everything() fakeaws.Policy {
 }
 
 // newWorld makes the world but for its network.
-func newWorld(t *testing.T, opts *fakes3.Options) *world {
+func newWorld(t testing.TB, opts *fakes3.Options) *world {
 	t.Helper()
 	cloud := fakeaws.NewCloud(nil)
 	account, err := cloud.Account("111111111111")
@@ -66,7 +66,7 @@ func newWorld(t *testing.T, opts *fakes3.Options) *world {
 }
 
 // start serves the world on the loopback interface.
-func start(t *testing.T, opts *fakes3.Options) *world {
+func start(t testing.TB, opts *fakes3.Options) *world {
 	t.Helper()
 	w := newWorld(t, opts)
 	w.server.Start(w.listen(), nil)
@@ -84,7 +84,7 @@ func (w *world) listen() net.Listener {
 }
 
 // startTLS serves the world on the loopback interface over TLS.
-func startTLS(t *testing.T, opts *fakes3.Options) *world {
+func startTLS(t testing.TB, opts *fakes3.Options) *world {
 	t.Helper()
 	w := newWorld(t, opts)
 	authority, err := fakeaws.NewAuthority()
@@ -102,7 +102,7 @@ func startTLS(t *testing.T, opts *fakes3.Options) *world {
 }
 
 // startInMemory serves the world on a network in memory.
-func startInMemory(t *testing.T, opts *fakes3.Options) *world {
+func startInMemory(t testing.TB, opts *fakes3.Options) *world {
 	t.Helper()
 	w := newWorld(t, opts)
 	network := new(memnet.Network)
@@ -122,7 +122,7 @@ func (w *world) user(name string, policies ...fakeaws.Policy) creds.Keys {
 	return newUser(w.t, w.account, name, policies...)
 }
 
-func newUser(t *testing.T, account *fakeaws.Account, name string, policies ...fakeaws.Policy) creds.Keys {
+func newUser(t testing.TB, account *fakeaws.Account, name string, policies ...fakeaws.Policy) creds.Keys {
 	t.Helper()
 	user, err := account.CreateUser(name, policies...)
 	if err != nil {
@@ -144,7 +144,7 @@ func (w *world) client(keys creds.Keys, change ...func(*s3.Options)) *s3.Client 
 }
 
 // refused checks the code and the status of an error.
-func refused(t *testing.T, err error, code string, status int) {
+func refused(t testing.TB, err error, code string, status int) {
 	t.Helper()
 	if err == nil {
 		t.Errorf("got no error, want %s", code)
@@ -161,7 +161,7 @@ func refused(t *testing.T, err error, code string, status int) {
 	}
 }
 
-func noError(t *testing.T, err error) {
+func noError(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

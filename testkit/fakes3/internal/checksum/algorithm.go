@@ -97,8 +97,9 @@ func (a Algorithm) New() hash.Hash {
 
 // Valid reports whether text is a value of the algorithm, as to its form.
 func (a Algorithm) Valid(text string) bool {
+	size := a.New().Size()
 	sum, err := base64.StdEncoding.Strict().DecodeString(text)
-	return err == nil && len(sum) == a.New().Size()
+	return err == nil && len(sum) == size && len(text) == base64.StdEncoding.EncodedLen(size) // no line ends within
 }
 
 // Linear reports whether the checksum of a whole can be composed from those of
