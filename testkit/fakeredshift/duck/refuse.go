@@ -89,7 +89,7 @@ func translate(ctx context.Context, err error) error {
 	if at := strings.Index(text, raised); at >= 0 {
 		return unraise(text[at+len(raised):])
 	}
-	return sort(e.Type, text)
+	return inRedshiftsWords(e.Type, text)
 }
 
 func unraise(text string) error {
@@ -133,7 +133,7 @@ var sayings = []saying{
 	{duckdb.ErrorTypeParser, nil, stateSyntax, ""},
 	{duckdb.ErrorTypeSyntax, nil, stateSyntax, ""},
 	{duckdb.ErrorTypeConversion, regexp.MustCompile(`^Could not convert string '(.*)' to INT`), stateBadText, `invalid input syntax for integer: "$1"`},
-	{duckdb.ErrorTypeConversion, regexp.MustCompile(`(?i)out of range|cast because the value`), stateOutOfRange, ""},
+	{duckdb.ErrorTypeConversion, regexp.MustCompile(`(?i)out of range|cast because the value|to DECIMAL\(`), stateOutOfRange, ""},
 	{duckdb.ErrorTypeConversion, regexp.MustCompile(`(?i)date|timestamp`), stateBadDate, ""},
 	{duckdb.ErrorTypeConversion, nil, stateBadText, ""},
 	{duckdb.ErrorTypeOutOfRange, nil, stateOutOfRange, ""},
@@ -145,7 +145,7 @@ var sayings = []saying{
 	{duckdb.ErrorTypeInvalidInput, nil, "22023", ""},
 }
 
-func sort(kind duckdb.ErrorType, text string) error {
+func inRedshiftsWords(kind duckdb.ErrorType, text string) error {
 	switch kind {
 	case duckdb.ErrorTypeTransaction:
 		return conflict("(" + text + ")")

@@ -7,6 +7,8 @@ CREATE MACRO pg_internal."!~~"(a, b) AS not_like_escape(a, b, '\');
 CREATE MACRO pg_internal."~~*"(a, b) AS ilike_escape(a, b, '\');
 CREATE MACRO pg_internal."!~~*"(a, b) AS not_ilike_escape(a, b, '\');
 CREATE MACRO pg_internal.regexp_full_match(a, b) AS regexp_matches(a, b);
+CREATE MACRO pg_internal."//"(a, b) AS CASE WHEN b = 0 THEN error('redshift:22012:0:division by zero') ELSE divide(a, b) END;
+CREATE MACRO pg_internal."%"(a, b) AS CASE WHEN b = 0 THEN error('redshift:22012:0:division by zero') ELSE mod(a, b) END;
 
 -- Casts. VARCHAR(n) counts bytes and cuts between characters; CHAR(n) forgets trailing blanks.
 CREATE MACRO pg_internal.pg_cut(s, n) AS CASE
