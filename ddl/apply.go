@@ -109,6 +109,7 @@ type application struct {
 	there   *there
 	result  *Applied
 	settled []bool // by step: it needs no statement any more
+	ended   int    // all steps before this one were started or settled
 	failed  bool
 }
 

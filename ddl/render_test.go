@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -123,6 +124,55 @@ func TestIsExpression(t *testing.T) {
 			t.Errorf("isExpression(%q) = %v, want %v", text, got, want)
 		}
 	}
+}
+
+// FuzzIsExpression checks that what counts as an expression cannot reach beyond
+// its place in a list of columns.
+func FuzzIsExpression(f *testing.F) {
+	for _, text := range []string{"0", "('now'::character varying)::date", "1), (2", "'open", "$$a$$", "1 --", "/*", "a[1]", `"x"`, "'\\'", "1;2"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if !isExpression(text) {
+			return
+		}
+		inside := sqltext.Code("(a integer DEFAULT " + text + " NOT NULL, b date)")
+		want := append(sqltext.Code("(a integer DEFAULT"), sqltext.Code(text)...)
+		want = append(want, sqltext.Code("NOT NULL, b date)")...)
+		if len(inside) != len(want) {
+			t.Fatalf("%q has %d tokens alone and %d inside of a statement", text, len(want), len(inside))
+		}
+		depth := 0
+		for i, token := range inside {
+			if token.Text != want[i].Text {
+				t.Fatalf("%q: token %d is %q inside of a statement, want %q", text, i, token.Text, want[i].Text)
+			}
+			if token.Kind != sqltext.Punct {
+				continue
+			}
+			depth += strings.Count("([", token.Text) - strings.Count(")]", token.Text)
+			if depth == 0 && i < len(inside)-1 {
+				t.Fatalf("%q closes the list of columns", text)
+			}
+		}
+	})
+}
+
+// FuzzMatches holds patterns against regular expressions.
+func FuzzMatches(f *testing.F) {
+	f.Add("a.*", "a.b")
+	f.Add("*b*b", "bbab")
+	f.Add("**", "")
+	f.Add("a\n*.", "a\nb.")
+	f.Fuzz(func(t *testing.T, pattern, name string) {
+		if !utf8.ValidString(pattern) || !utf8.ValidString(name) {
+			return
+		}
+		expression := "(?s)^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$"
+		if got, want := matches(pattern, name), regexp.MustCompile(expression).MatchString(name); got != want {
+			t.Errorf("matches(%q, %q) = %v, want %v", pattern, name, got, want)
+		}
+	})
 }
 
 func TestParseIdentity(t *testing.T) {

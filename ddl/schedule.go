@@ -28,7 +28,7 @@ type end struct {
 func (a *application) run(ctx context.Context) {
 	var statements sync.WaitGroup
 	defer statements.Wait()
-	ends := make(chan end)
+	ends := make(chan end, a.opts.Concurrency)
 	busy := make(map[redferry.Table]bool)
 	started := make([]bool, len(a.plan.Steps))
 	for running := 0; ; {
@@ -57,7 +57,11 @@ func (a *application) run(ctx context.Context) {
 
 // next returns the first step that may start, -1 if there is none.
 func (a *application) next(started []bool, busy map[redferry.Table]bool) int {
-	for i, s := range a.plan.Steps {
+	for a.ended < len(started) && (started[a.ended] || a.settled[a.ended]) {
+		a.ended++
+	}
+	for i := a.ended; i < len(started); i++ {
+		s := a.plan.Steps[i]
 		if !started[i] && !a.settled[i] && a.ready(s) && !occupied(busy, s) {
 			return i
 		}
