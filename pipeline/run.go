@@ -152,9 +152,12 @@ func (m *move) define(ctx context.Context) error {
 		t.Err = m.defined(applied, t)
 		blamed = blamed || t.Err != nil
 	}
-	if err != nil && !blamed {
-		err = fmt.Errorf("pipeline: target: %w", err)
-	} else {
+	switch {
+	case ctx.Err() != nil:
+		err = fmt.Errorf("pipeline: define at the target: %w", context.Cause(ctx))
+	case err != nil && !blamed:
+		err = fmt.Errorf("pipeline: define at the target: %w", err)
+	default:
 		err = nil
 	}
 	for i := range m.report.Tables {

@@ -4,6 +4,7 @@ package pipeline_test
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"strings"
@@ -172,7 +173,7 @@ func rows(t *testing.T, e exec.Executor, table redferry.Table) []string {
 		t.Fatal(err)
 	}
 	list, err := exec.Collect(r, func(r *exec.Rows) (string, error) {
-		cells := make([]*string, len(r.Columns()))
+		cells := make([]any, len(r.Columns()))
 		dest := make([]any, len(cells))
 		for i := range cells {
 			dest[i] = &cells[i]
@@ -180,11 +181,7 @@ func rows(t *testing.T, e exec.Executor, table redferry.Table) []string {
 		err := r.Scan(dest...)
 		var b strings.Builder
 		for _, cell := range cells {
-			if cell == nil {
-				b.WriteString("NULL|")
-				continue
-			}
-			b.WriteString(*cell + "|")
+			fmt.Fprintf(&b, "%v|", cell)
 		}
 		return b.String(), err
 	})

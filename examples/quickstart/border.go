@@ -57,9 +57,8 @@ func refusal(err error) (answer string, refused bool) {
 	}
 	var e *exec.Error
 	if errors.As(err, &e) {
-		text, _, _ := strings.Cut(e.Err.Error(), "\n")
-		denied := strings.Contains(text, "AccessDenied") || strings.Contains(text, "Access Denied") || strings.Contains(text, "not authorized")
-		return fmt.Sprintf("refused: %.60s", text), denied
+		text, _, _ := strings.Cut(strings.TrimPrefix(e.Err.Error(), "ERROR: "), ",")
+		return "refused: " + text, strings.Contains(text, "Access Denied")
 	}
 	return err.Error(), false
 }

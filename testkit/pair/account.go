@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/url"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/creds"
 	"github.com/redferry/redferry/testkit/fakeaws"
@@ -127,6 +129,7 @@ func (a *Account) startWarehouse() (err error) {
 	a.Warehouse, err = fakeredshift.New(a.pair.Cloud, a.IAM, a.Engine, &fakeredshift.Options{
 		Workgroup: a.Workgroup, Region: a.Region, Database: a.Database, Roles: []*fakeaws.Role{a.RoleKeys},
 		S3Endpoint: a.S3Endpoint, HTTPClient: a.pair.HTTPClient(),
+		S3: func(o *s3.Options) { o.BaseEndpoint, o.EndpointResolverV2 = nil, regions{a.pair} },
 	})
 	if err != nil {
 		return errors.Join(err, a.Engine.Close())
