@@ -32,7 +32,8 @@ type Fault struct {
 	// CutRequest cuts the connection when so many bytes of the request's content
 	// were read, before the operation has an effect.
 	CutRequest int64
-	// CutResponse cuts the connection after so many bytes of the response's body.
+	// CutResponse cuts the connection after so many bytes of the response's body. A
+	// shorter one is sent whole.
 	CutResponse int64
 	// FlipRequest flips a bit in this byte of the request's content, counted from
 	// 1, as it would be on a bad wire: before any checksum is computed.

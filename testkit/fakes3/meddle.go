@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"math"
-	"net/http"
 	"reflect"
 	"strconv"
 	"time"
@@ -84,5 +83,3 @@ func (m *meddled) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-var _ http.ResponseWriter = (*response)(nil)

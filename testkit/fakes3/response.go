@@ -22,6 +22,8 @@ type response struct {
 	mute   bool // nothing is sent
 }
 
+var _ http.ResponseWriter = (*response)(nil)
+
 // set sets a header in the spelling that S3 has for it.
 func (w *response) set(name, value string) { w.Header()[name] = []string{value} }
 

@@ -53,6 +53,7 @@ func deviations() map[string]string {
 		"KeyTooLong":               "a file's name has 255 bytes at most",
 		"ListEncodingURL":          "ignores encoding-type",
 		"ListUploadsInOrderOfKeys": "does not take its own marker back",
+		"ObjectAttributesOfParts":  "shows no parts of a completed object",
 		"PartOfUnknownUpload":      "answers the completion of an unknown upload with InvalidPart",
 		"UnknownAccessKey":         "has a code of its own",
 	}

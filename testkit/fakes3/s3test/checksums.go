@@ -20,6 +20,7 @@ func checksumCases() []Case {
 		{"ChecksumOnlyWithChecksumMode", checksumMode},
 		{"ListShowsAlgorithmAndType", listShowsAlgorithm},
 		{"ObjectAttributes", objectAttributes},
+		{"ObjectAttributesOfParts", objectAttributesOfParts},
 	}
 }
 
@@ -133,4 +134,21 @@ func objectAttributes(b *bench) {
 		b.Fatal("no checksum")
 	}
 	equal(b, "CRC64NVME", aws.ToString(out.Checksum.ChecksumCRC64NVME), digitsCRC64NVME)
+}
+
+func objectAttributesOfParts(b *bench) {
+	u := b.create("object", &s3.CreateMultipartUploadInput{ChecksumAlgorithm: types.ChecksumAlgorithmSha256})
+	u.add(1, content(minPart))
+	u.add(2, []byte(digits))
+	_, err := u.complete(&s3.CompleteMultipartUploadInput{})
+	b.ok(err)
+	out, err := b.client.GetObjectAttributes(b.Context(), &s3.GetObjectAttributesInput{Bucket: &b.bucket, Key: b.key("object"), ObjectAttributes: []types.ObjectAttributes{types.ObjectAttributesObjectParts}})
+	b.ok(err)
+	if out.ObjectParts == nil || len(out.ObjectParts.Parts) != 2 {
+		b.Fatalf("got parts %+v, want two", out.ObjectParts)
+	}
+	equal(b, "number of parts", aws.ToInt32(out.ObjectParts.TotalPartsCount), 2)
+	second := out.ObjectParts.Parts[1]
+	equal(b, "size of part 2", aws.ToInt64(second.Size), int64(len(digits)))
+	equal(b, "SHA256 of part 2", aws.ToString(second.ChecksumSHA256), digitsSHA256)
 }

@@ -3,7 +3,9 @@ package s3test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -13,6 +15,7 @@ import (
 func completeCases() []Case {
 	return []Case{
 		{"CompleteComputesFullObjectChecksum", completeFullObject},
+		{"CompleteComposesTheChecksumOfParts", completeComposes},
 		{"CompleteComputesCompositeChecksum", completeComposite},
 		{"CompleteWithWrongChecksumIsBadDigest", completeWrongChecksum},
 		{"CompleteIgnoresChecksumOfUndeclaredUpload", completeUndeclared},
@@ -40,6 +43,27 @@ func completeFullObject(b *bench) {
 	equal(b, "type", out.ChecksumType, types.ChecksumTypeFullObject)
 	head := b.headChecksums("object")
 	equal(b, "stored CRC64NVME", aws.ToString(head.ChecksumCRC64NVME), digitsCRC64NVME)
+}
+
+// The checksum of the whole does not depend on where the parts end.
+func completeComposes(b *bench) {
+	body := content(minPart + 1000)
+	castagnoli := crc32.MakeTable(crc32.Castagnoli)
+	text := func(sum uint32) string {
+		return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(nil, sum))
+	}
+	for algorithm, want := range map[types.ChecksumAlgorithm]string{
+		types.ChecksumAlgorithmCrc32:  text(crc32.ChecksumIEEE(body)),
+		types.ChecksumAlgorithmCrc32c: text(crc32.Checksum(body, castagnoli)),
+	} {
+		u := b.create("object", &s3.CreateMultipartUploadInput{ChecksumAlgorithm: algorithm, ChecksumType: types.ChecksumTypeFullObject})
+		u.add(1, body[:minPart])
+		u.add(2, body[minPart:])
+		_, err := u.complete(&s3.CompleteMultipartUploadInput{})
+		b.ok(err)
+		head := b.headChecksums("object")
+		equal(b, string(algorithm), aws.ToString(head.ChecksumCRC32)+aws.ToString(head.ChecksumCRC32C), want)
+	}
 }
 
 func completeComposite(b *bench) {
