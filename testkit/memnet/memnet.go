@@ -1,4 +1,4 @@
-// Package memnet is a network in memory: listeners and dialers with net.Pipe
+// Package memnet is a network in memory: listeners and dialers with buffers
 // between them. It touches no socket, so servers and clients on it run inside a
 // testing/synctest bubble, where waiting for the network lets time pass.
 //
@@ -59,10 +59,10 @@ func (n *Network) DialContext(ctx context.Context, network, addr string) (net.Co
 	if l == nil {
 		return nil, refused
 	}
-	client, server := net.Pipe()
+	client, server := newPipe(address("client"), l.addr)
 	select {
 	case l.conns <- server:
-		return &conn{Conn: client, remote: l.addr}, nil
+		return client, nil
 	case <-l.done:
 		return nil, refused
 	case <-ctx.Done():
@@ -103,14 +103,6 @@ func (l *listener) Close() error {
 }
 
 func (l *listener) Addr() net.Addr { return l.addr }
-
-// A conn knows whom it called: pgx sends a cancel request to the remote address.
-type conn struct {
-	net.Conn
-	remote address
-}
-
-func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 type address string
 
