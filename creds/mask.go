@@ -24,9 +24,12 @@ type Mask struct {
 // shorter ones would spoil the text and give them away.
 const minSecret = 4
 
+// secretKeyLength is that of the secret of an access key.
+const secretKeyLength = 40
+
 var (
-	keyID     = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
-	secretKey = regexp.MustCompile(`(?:^|[^A-Za-z0-9/+])([A-Za-z0-9/+]{40})(?:$|[^A-Za-z0-9/+])`)
+	keyID  = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`)
+	base64 = regexp.MustCompile(`[A-Za-z0-9/+]+`) // whole runs, so that two side by side are both found
 )
 
 // Add makes m look for these secrets, too. Secrets of less than 4 bytes are left
@@ -52,12 +55,12 @@ func (m *Mask) Text(text string) string {
 	}
 	m.mu.RUnlock()
 	text = keyID.ReplaceAllString(text, redacted)
-	for _, match := range secretKey.FindAllStringSubmatch(text, -1) {
-		if isMixed(match[1]) {
-			text = strings.ReplaceAll(text, match[1], redacted)
+	return base64.ReplaceAllStringFunc(text, func(run string) string {
+		if len(run) == secretKeyLength && isMixed(run) {
+			return redacted
 		}
-	}
-	return text
+		return run
+	})
 }
 
 // isMixed tells a secret key from the hash of a commit and the like.

@@ -12,7 +12,10 @@ import (
 )
 
 func TestMaskText(t *testing.T) {
-	const secretKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+	const (
+		secretKey  = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+		anotherKey = "je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY"
+	)
 	var mask creds.Mask
 	mask.Add(creds.NewSecret("canary"), creds.NewSecret(canary), creds.NewSecret("abc"), creds.NewSecret(""))
 	tests := []struct{ name, text, want string }{
@@ -25,6 +28,7 @@ func TestMaskText(t *testing.T) {
 		{"no key id", "AKIAIOSFODNN7EXAMPLES", "AKIAIOSFODNN7EXAMPLES"},
 		{"secret key", "secret=" + secretKey, "secret=REDACTED"},
 		{"two secret keys", secretKey + " " + secretKey, "REDACTED REDACTED"},
+		{"old and new secret key", secretKey + "," + anotherKey, "REDACTED,REDACTED"},
 		{"quoted secret key", `"` + secretKey + `"`, `"REDACTED"`},
 		{"commit", "commit 5a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b", "commit 5a0b1c2d3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b"},
 		{"longer base64", secretKey + "x", secretKey + "x"},
