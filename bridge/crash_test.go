@@ -134,7 +134,7 @@ func TestManyParts(t *testing.T) {
 		content := random(2105)
 		w.put(t, "k", content, nil)
 		journal := new(bridge.MemJournal)
-		c := w.copier(func(o *bridge.Options) { o.Journal, o.PartSize, o.Retries = journal, 1, -1 })
+		c := w.copier(func(o *bridge.Options) { o.Journal, o.PartSize, o.Retries, o.Concurrency = journal, 1, -1, 1 })
 		w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Skip: 2050, Times: -1, Status: 500, Code: "InternalError"})
 		_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
 		if !bridge.Resumable(err) {
