@@ -24,7 +24,9 @@ type Access struct {
 
 	// Credentials are the keys of this side. They must not be nil. They are
 	// asked once and then again when they expire or S3 refuses them, so that a
-	// rotation in mid-run is survived.
+	// rotation in mid-run is survived. A provider with a method Invalidate(), as
+	// *aws.CredentialsCache and those of package awscreds have, is told of the
+	// refusal, so that it does not give out the same keys again.
 	Credentials aws.CredentialsProvider
 
 	// Endpoint is the URL of another S3 than that of AWS, which is addressed by
@@ -57,7 +59,7 @@ func NewClient(a Access) (*s3.Client, error) {
 	cache := aws.NewCredentialsCache(a.Credentials)
 	opts := s3.Options{
 		Region: a.Region, Credentials: cache, HTTPClient: a.httpClient(),
-		APIOptions: []func(*middleware.Stack) error{addRenewal(cache)},
+		APIOptions: []func(*middleware.Stack) error{addRenewal(cache, a.Credentials)},
 	}
 	if a.Endpoint != "" {
 		if u, err := url.Parse(a.Endpoint); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -94,7 +96,8 @@ func (a *Access) httpClient() *awshttp.BuildableClient {
 // renewal has the credentials asked for anew after S3 refused them, so that the
 // next request goes out with what a rotation has put in their place.
 type renewal struct {
-	cache *aws.CredentialsCache
+	cache  *aws.CredentialsCache
+	source aws.CredentialsProvider // what is in the cache; it may be or hold another one
 }
 
 // ID implements [middleware.FinalizeMiddleware].
@@ -106,13 +109,16 @@ func (r renewal) HandleFinalize(ctx context.Context, in middleware.FinalizeInput
 ) {
 	out, metadata, err := next.HandleFinalize(ctx, in)
 	if err != nil && answer(err).verdict() == refused {
+		if keeper, ok := r.source.(interface{ Invalidate() }); ok {
+			keeper.Invalidate()
+		}
 		r.cache.Invalidate()
 	}
 	return out, metadata, err
 }
 
-func addRenewal(cache *aws.CredentialsCache) func(*middleware.Stack) error {
+func addRenewal(cache *aws.CredentialsCache, source aws.CredentialsProvider) func(*middleware.Stack) error {
 	return func(stack *middleware.Stack) error {
-		return stack.Finalize.Add(renewal{cache}, middleware.Before)
+		return stack.Finalize.Add(renewal{cache, source}, middleware.Before)
 	}
 }

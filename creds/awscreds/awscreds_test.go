@@ -1,7 +1,9 @@
 package awscreds_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -47,5 +49,26 @@ func TestProviderPassesErrorsOn(t *testing.T) {
 	got, err := awscreds.Provider(creds.EnvKeys("NOT_SET")).Retrieve(t.Context())
 	if !errors.Is(err, creds.ErrAbsent) || got.HasKeys() {
 		t.Errorf("Retrieve = %v, want ErrAbsent and no keys", err)
+	}
+}
+
+// TestInvalidate: what a client was refused is forgotten by a cache beneath, too.
+func TestInvalidate(t *testing.T) {
+	asked := 0
+	source := creds.ProviderFunc[creds.Keys](func(context.Context) (creds.Keys, error) {
+		asked++
+		return creds.Keys{AccessKeyID: fmt.Sprint("AKIA", asked), SecretAccessKey: creds.NewSecret("secret")}, nil
+	})
+	p := awscreds.Provider(creds.Cache(source, 0))
+	invalidate := p.(interface{ Invalidate() }).Invalidate
+	invalidate() // nothing was given out yet
+	for i, want := range []string{"AKIA1", "AKIA1", "AKIA2", "AKIA2"} {
+		if i == 2 {
+			invalidate()
+		}
+		got, err := p.Retrieve(t.Context())
+		if err != nil || got.AccessKeyID != want {
+			t.Errorf("Retrieve %d = %s, %v, want %s", i, got.AccessKeyID, err, want)
+		}
 	}
 }
