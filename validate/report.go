@@ -73,42 +73,40 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	}{(*fields)(r), r.Level(), r.Equal()})
 }
 
-// ErrDifferent is wrapped by the errors of [Report.Err].
-var ErrDifferent = errors.New("both sides differ")
+// The errors of [Report.Err] wrap one of these.
+var (
+	ErrDifferent = errors.New("both sides differ")
+	// ErrUnproven: nothing was found, but no row of the target was counted either.
+	ErrUnproven = errors.New("nothing proves the rows of the target")
+)
 
 func (r *Report) add(c Check) { r.Checks = append(r.Checks, c) }
 
-// Equal reports whether no check that was made found anything. It is false if no
-// check was made at all.
-func (r *Report) Equal() bool {
-	made := 0
-	for _, c := range r.Checks {
-		if len(c.Findings) > 0 {
-			return false
-		}
-		if c.NotMade == "" {
-			made++
-		}
-	}
-	return made > 0
-}
+// Equal reports whether no check found anything, and at least one looked at the
+// rows of the target: it is false at the level [None].
+func (r *Report) Equal() bool { return len(r.findings()) == 0 && r.Level() != None }
 
 // Err returns nil if [Report.Equal], else an error that wraps [ErrDifferent]
-// and names the findings.
+// and names the findings, or [ErrUnproven] if there are none.
 func (r *Report) Err() error {
-	if r.Equal() {
-		return nil
+	found := r.findings()
+	switch {
+	case len(found) > 0:
+		return fmt.Errorf("validate: %s and %s: %w: %s", r.Source, r.Target, ErrDifferent, strings.Join(found, "; "))
+	case r.Level() == None:
+		return fmt.Errorf("validate: %s and %s: %w: see why its checks were not made", r.Source, r.Target, ErrUnproven)
 	}
+	return nil
+}
+
+func (r *Report) findings() []string {
 	var found []string
 	for _, c := range r.Checks {
 		for _, f := range c.Findings {
 			found = append(found, fmt.Sprintf("%s: %s: want %s, got %s", c.Name, f.Subject, f.Want, f.Got))
 		}
 	}
-	if len(found) == 0 {
-		found = append(found, "no check could be made")
-	}
-	return fmt.Errorf("validate: %s and %s: %w: %s", r.Source, r.Target, ErrDifferent, strings.Join(found, "; "))
+	return found
 }
 
 // WriteTo writes one line per check for people.
