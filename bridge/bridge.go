@@ -31,11 +31,12 @@ type Bridge interface {
 	Copy(ctx context.Context, dst redferry.URI, src Object) (*Result, error)
 
 	// CopyAll copies jobs as they come, side by side under the Bridge's own
-	// limits. It calls done once per job, one call at a time, in no particular
-	// order, from the goroutine that called CopyAll. If done returns an error,
-	// CopyAll starts nothing more, stops what runs, and returns that error. A
-	// job that fails does not stop the others; CopyAll itself then returns nil,
-	// since done has seen each failure.
+	// limits; it may read jobs in another goroutine than the caller's. It calls
+	// done once per job, one call at a time, in no particular order, from the
+	// goroutine that called CopyAll. If done returns an error, CopyAll starts
+	// nothing more, stops what runs, and returns that error. A job that fails does
+	// not stop the others; CopyAll itself then returns nil, since done has seen
+	// each failure. An error that jobs yields is returned.
 	CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done func(Job, *Result, error) error) error
 
 	// ReadSource returns a small object of the source side, such as a manifest.
