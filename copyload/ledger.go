@@ -42,15 +42,24 @@ func CreateLedger(ctx context.Context, e exec.Executor, ledger redferry.Table) e
 	return nil
 }
 
-// A record is a row of the ledger.
+// A record is what the ledger keeps of the files of a load.
 type record struct {
-	rows, generation int64
+	rows, bytes, files int64
+}
+
+func (r record) String() string {
+	return fmt.Sprintf("%d rows in %d files of %d bytes", r.rows, r.files, r.bytes)
+}
+
+// record is what the ledger will have of c.
+func (c *Command) record() record {
+	return record{rows: c.Manifest.Rows, bytes: c.Manifest.Size(), files: int64(len(c.Manifest.Entries))}
 }
 
 // lookUp finds the load in the ledger. It is nil if the load is not there.
 func (c *Command) lookUp(ctx context.Context, e exec.Executor) (*record, error) {
 	rows, err := e.Query(ctx, exec.Statement{
-		SQL:   "SELECT row_count, generation FROM " + c.ledger().String() + " WHERE load_id = $1 AND target = $2",
+		SQL:   "SELECT row_count, byte_count, file_count FROM " + c.ledger().String() + " WHERE load_id = $1 AND target = $2",
 		Args:  []any{c.ID, c.Into.String()},
 		Label: "look into ledger",
 	})
@@ -59,7 +68,7 @@ func (c *Command) lookUp(ctx context.Context, e exec.Executor) (*record, error) 
 	}
 	found, err := exec.Collect(rows, func(r *exec.Rows) (record, error) {
 		var found record
-		return found, r.Scan(&found.rows, &found.generation)
+		return found, r.Scan(&found.rows, &found.bytes, &found.files)
 	})
 	switch {
 	case err != nil:
@@ -97,12 +106,12 @@ func (c *Command) fence(ctx context.Context, e exec.Executor) error {
 }
 
 func (c *Command) recordLoad(ctx context.Context, e exec.Executor) error {
+	files := c.record()
 	_, err := e.Exec(ctx, exec.Statement{
 		SQL: "INSERT INTO " + c.ledger().String() +
 			" (load_id, target, generation, row_count, byte_count, file_count, manifest) VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		Args: []any{
-			c.ID, c.Into.String(), c.Generation, c.Manifest.Rows, c.Manifest.Size(), int64(len(c.Manifest.Entries)),
-			c.RewrittenManifest().String(),
+			c.ID, c.Into.String(), c.Generation, files.rows, files.bytes, files.files, c.RewrittenManifest().String(),
 		},
 		Label: "record load",
 	})

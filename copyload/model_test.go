@@ -31,8 +31,8 @@ type model struct {
 }
 
 type load struct {
-	id               string
-	rows, generation int64
+	id                             string
+	rows, bytes, files, generation int64
 }
 
 type tx struct {
@@ -90,10 +90,10 @@ func (m *model) run(session int, kind string, s exec.Statement) (*exectest.Answe
 		var found [][]exec.Value
 		for _, l := range m.ledger {
 			if l.id == s.Args[0] {
-				found = append(found, []exec.Value{l.rows, l.generation})
+				found = append(found, []exec.Value{l.rows, l.bytes, l.files})
 			}
 		}
-		return exectest.Table([]string{"row_count int8", "generation int8"}, found...), nil
+		return exectest.Table([]string{"row_count int8", "byte_count int8", "file_count int8"}, found...), nil
 	case "FENCE":
 		var newest int64
 		for _, l := range m.ledger {
@@ -109,7 +109,10 @@ func (m *model) run(session int, kind string, s exec.Statement) (*exectest.Answe
 	case "COUNT":
 		return exectest.Table([]string{"pg_last_copy_count int8"}, []exec.Value{t.copied}), nil
 	case "INSERT":
-		t.ledger = append(t.ledger, load{id: s.Args[0].(string), generation: s.Args[2].(int64), rows: s.Args[3].(int64)})
+		t.ledger = append(t.ledger, load{
+			id: s.Args[0].(string), generation: s.Args[2].(int64),
+			rows: s.Args[3].(int64), bytes: s.Args[4].(int64), files: s.Args[5].(int64),
+		})
 	case "COMMIT":
 		if !t.locked {
 			return nil, errors.New("the transaction took no lock")

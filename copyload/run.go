@@ -29,7 +29,8 @@ type Result struct {
 }
 
 // ErrCount is wrapped by the error for a COPY that did not load the rows of its
-// manifest. The transaction was rolled back.
+// manifest, and for a load that the ledger has with other files. The transaction
+// was rolled back.
 var ErrCount = errors.New("loaded rows and manifest differ")
 
 // attempts bounds the transactions of one Run. Another one follows only when
@@ -135,11 +136,11 @@ func (c *Command) begin(ctx context.Context, session exec.Executor) error {
 }
 
 // agrees holds an earlier load against this one's manifest: one ID is one set
-// of files.
+// of files. As many rows of other files, unloaded anew under the same ID, would
+// otherwise pass for loaded.
 func (c *Command) agrees(done *record) error {
-	if done.rows != c.Manifest.Rows {
-		return fmt.Errorf("%w: the ledger has load %q with %d rows, the manifest has %d; use a new ID for other files",
-			ErrCount, c.ID, done.rows, c.Manifest.Rows)
+	if files := c.record(); *done != files {
+		return fmt.Errorf("%w: the ledger has load %q with %s, the manifest has %s; use a new ID for other files", ErrCount, c.ID, done, files)
 	}
 	return nil
 }
