@@ -105,6 +105,16 @@ func lowerASCII(s string) string {
 	return string(b)
 }
 
+// Check reports whether both names pass [CheckIdentifier]. Use it on a Table that
+// was not made by [ParseTable]: of a name that is too long Redshift takes the
+// beginning, which may be another table.
+func (t Table) Check() error {
+	if err := CheckIdentifier(t.Schema); err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	return CheckIdentifier(t.Name)
+}
+
 // String returns the name for SQL, always quoted: "sales"."orders". The zero
 // Table is "".
 func (t Table) String() string {

@@ -66,6 +66,35 @@ func TestParseTableRefuses(t *testing.T) {
 	}
 }
 
+func TestTableCheck(t *testing.T) {
+	long := strings.Repeat("x", 128)
+	tests := []struct {
+		name  string
+		table redferry.Table
+		want  string // empty for none
+	}{
+		{"plain", redferry.Table{Schema: "sales", Name: `Orders "2026"`}, ""},
+		{"zero", redferry.Table{}, "schema: redferry: the empty name"},
+		{"no name", redferry.Table{Schema: "sales"}, "the empty name"},
+		{"long schema", redferry.Table{Schema: long, Name: "orders"}, "schema: redferry: name"},
+		{"long name", redferry.Table{Schema: "sales", Name: long}, "127 bytes"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			err := test.table.Check()
+			if test.want == "" {
+				if err != nil {
+					t.Errorf("refused: %v", err)
+				}
+				return
+			}
+			if !errors.Is(err, redferry.ErrIdentifier) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error = %v, want ErrIdentifier and %q", err, test.want)
+			}
+		})
+	}
+}
+
 func TestTableStringAndOrder(t *testing.T) {
 	tables := []redferry.Table{
 		{Schema: "b", Name: "a"}, {Schema: `a"`, Name: "z"}, {Schema: "b", Name: "A"}, {Schema: "a", Name: "z"},

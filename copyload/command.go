@@ -148,6 +148,11 @@ func (c *Command) check() error {
 	case c.Role.ARN() == "":
 		return fmt.Errorf("%w: Role is empty", ErrCommand)
 	}
+	for _, table := range []redferry.Table{c.Into, c.ledger()} {
+		if err := table.Check(); err != nil {
+			return fmt.Errorf("%w: table %s: %w", ErrCommand, table, err)
+		}
+	}
 	for _, column := range c.Columns {
 		if err := redferry.CheckIdentifier(column.Name); err != nil {
 			return fmt.Errorf("%w: column: %w", ErrCommand, err)

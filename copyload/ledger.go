@@ -30,6 +30,9 @@ func CreateLedger(ctx context.Context, e exec.Executor, ledger redferry.Table) e
 	if ledger == (redferry.Table{}) {
 		ledger = DefaultLedger
 	}
+	if err := ledger.Check(); err != nil {
+		return fmt.Errorf("copyload: create ledger %s: %w", ledger, err)
+	}
 	for _, sql := range []string{
 		"CREATE SCHEMA IF NOT EXISTS " + redferry.Quote(ledger.Schema),
 		"CREATE TABLE IF NOT EXISTS " + ledger.String() + ledgerColumns,

@@ -117,8 +117,19 @@ func TestRefusals(t *testing.T) {
 			c.Mode, m.ledger = copyload.Replace, []load{{id: "other", generation: 8}}
 		}, copyload.ErrSuperseded},
 		{"the ledger has the ID with other rows", func(m *model, _ *copyload.Command) {
-			m.ledger = []load{{id: "run/orders/1", rows: 4}}
+			m.ledger = []load{{id: "run/orders/1", rows: 4, bytes: 30, files: 2}}
 		}, copyload.ErrCount},
+		{"the ledger has the ID with as many rows of other files", func(m *model, _ *copyload.Command) {
+			m.ledger = []load{{id: "run/orders/1", rows: 6, bytes: 31, files: 2}}
+		}, copyload.ErrCount},
+		{"the ledger has the ID with another number of files", func(m *model, _ *copyload.Command) {
+			m.ledger = []load{{id: "run/orders/1", rows: 6, bytes: 30, files: 1}}
+		}, copyload.ErrCount},
+		{"a table's name too long", func(_ *model, c *copyload.Command) { c.Into.Name = strings.Repeat("x", 128) }, redferry.ErrIdentifier},
+		{"a schema's name missing", func(_ *model, c *copyload.Command) { c.Into.Schema = "" }, redferry.ErrIdentifier},
+		{"a ledger's name too long", func(_ *model, c *copyload.Command) {
+			c.Ledger = redferry.Table{Schema: "redferry", Name: strings.Repeat("x", 128)}
+		}, redferry.ErrIdentifier},
 		{"an entry elsewhere", func(_ *model, c *copyload.Command) { c.From.Key = "stage/other/" }, redferry.ErrManifest},
 		{"an entry without its size", func(_ *model, c *copyload.Command) { c.Manifest.Entries[0].Size = -1 }, copyload.ErrCommand},
 	} {

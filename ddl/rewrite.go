@@ -70,7 +70,7 @@ func checkName(t redferry.Table) error {
 	if strings.HasPrefix(t.Name, "#") {
 		return errors.New("a name that begins with # makes a temporary table")
 	}
-	return errors.Join(redferry.CheckIdentifier(t.Schema), redferry.CheckIdentifier(t.Name))
+	return t.Check()
 }
 
 // fold returns the name that the target makes of name.

@@ -117,6 +117,11 @@ func (c *Command) check() error {
 	case c.MaxFileSize != 0 && (c.MaxFileSize < minFileSize || c.MaxFileSize > maxFileSize):
 		return fmt.Errorf("%w: MaxFileSize is %d bytes; UNLOAD takes %d to %d", ErrCommand, c.MaxFileSize, minFileSize, maxFileSize)
 	}
+	if c.Query == "" {
+		if err := c.Table.Check(); err != nil {
+			return fmt.Errorf("%w: Table: %w", ErrCommand, err)
+		}
+	}
 	return checkColumns(c.Columns)
 }
 

@@ -85,6 +85,8 @@ func TestCommandRefused(t *testing.T) {
 		{"no role", func(c *unload.Command) { c.Role = creds.Role{} }, unload.ErrCommand, "Role is empty"},
 		{"files too small", func(c *unload.Command) { c.MaxFileSize = 1000 }, unload.ErrCommand, "MaxFileSize"},
 		{"a name too long", func(c *unload.Command) { c.Columns[0].Name = strings.Repeat("x", 128) }, redferry.ErrIdentifier, "127 bytes"},
+		{"a table's name too long", func(c *unload.Command) { c.Table.Name = strings.Repeat("x", 128) }, redferry.ErrIdentifier, "127 bytes"},
+		{"no schema", func(c *unload.Command) { c.Table.Schema = "" }, redferry.ErrIdentifier, "schema: redferry: the empty name"},
 		{"varbyte", func(c *unload.Command) { c.Columns[0].Type = "binary varying(10)" }, unload.ErrType, `"id"`},
 		{"geometry", func(c *unload.Command) { c.Columns[0].Type = "geometry" }, unload.ErrType, "text only"},
 		{"timetz", func(c *unload.Command) { c.Columns[0].Type = "time with time zone" }, unload.ErrType, "not established"},
@@ -112,7 +114,10 @@ func FuzzSQL(f *testing.F) {
 		c := orders()
 		c.Table.Name, c.Columns = table, []redferry.Column{{Name: column, Type: "bigint"}}
 		sql, err := c.SQL()
-		if err != nil || redferry.CheckIdentifier(table) != nil {
+		if err != nil {
+			if !errors.Is(err, redferry.ErrIdentifier) {
+				t.Errorf("error %v is not about an identifier", err)
+			}
 			return
 		}
 		outer := sqltext.Code(sql)
