@@ -1,10 +1,13 @@
 package bridge_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -68,5 +71,56 @@ func TestNewDirJournalNeedsADirectory(t *testing.T) {
 	}
 	if _, err := bridge.NewDirJournal(file); err == nil {
 		t.Error("a file was taken for a directory")
+	}
+}
+
+// A brokenJournal fails in one of its functions.
+type brokenJournal struct {
+	bridge.MemJournal
+	load, save, remove error
+}
+
+func (j *brokenJournal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, bool, error) {
+	u, ok, err := j.MemJournal.Load(ctx, dst)
+	return u, ok, errors.Join(err, j.load)
+}
+
+func (j *brokenJournal) Save(ctx context.Context, u bridge.Upload) error {
+	return errors.Join(j.MemJournal.Save(ctx, u), j.save)
+}
+
+func (j *brokenJournal) Delete(ctx context.Context, dst redferry.URI) error {
+	return errors.Join(j.MemJournal.Delete(ctx, dst), j.remove)
+}
+
+// TestBrokenJournal: nothing is sent that the journal could not remember, and
+// what is proven stays proven when the journal cannot forget.
+func TestBrokenJournal(t *testing.T) {
+	broken := errors.New("disk full")
+	for name, tt := range map[string]struct {
+		journal *brokenJournal
+		says    string
+	}{
+		"Load":   {&brokenJournal{load: broken}, "load from the journal the upload to s3://target/k"},
+		"Save":   {&brokenJournal{save: broken}, "save in the journal the upload to s3://target/k"},
+		"Delete": {&brokenJournal{remove: broken}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "http")
+				w.put(t, "k", random(5000), nil)
+				_, err := w.copier(func(o *bridge.Options) { o.Journal = tt.journal }).Copy(t.Context(), dst("k"), unknown("k"))
+				if tt.says == "" {
+					check(t, err)
+					return
+				}
+				if !errors.Is(err, broken) || !strings.Contains(err.Error(), tt.says) || bridge.Resumable(err) {
+					t.Errorf("Copy = %v, want %q", err, tt.says)
+				}
+				if w.open(t) != 0 || acknowledged(w.b.s3, "UploadPart") != 0 {
+					t.Errorf("%d uploads are open, %d parts were sent", w.open(t), acknowledged(w.b.s3, "UploadPart"))
+				}
+			})
+		})
 	}
 }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +38,8 @@ func (u *upload) sendPart(ctx context.Context, n int) error {
 		return u.attempt(ctx, func(f *flow) error { return u.movePart(f, n) })
 	})
 	if err != nil {
-		if e, ok := err.(*Error); ok { //nolint:errorlint // the error made for this part, not one that it wraps
+		var e *Error
+		if errors.As(err, &e) {
 			e.Part = n
 		}
 		return err
