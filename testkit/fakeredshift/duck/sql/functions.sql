@@ -14,14 +14,14 @@ CREATE MACRO pg_internal."%"(a, b) AS CASE WHEN b = 0 THEN error('redshift:22012
 CREATE MACRO pg_internal.pg_cut(s, n) AS CASE
     WHEN strlen(s) <= n THEN s
     WHEN strlen(s) = length(s) THEN left(s, n)
-    ELSE left(s, list_max(list_filter(range(0, n + 1), lambda k: strlen(left(s, k::BIGINT)) <= n))::BIGINT) END;
+    ELSE left(s, list_max(list_filter(range(0, least(length(s), n) + 1), lambda k: strlen(left(s, k::BIGINT)) <= n))::BIGINT) END;
 CREATE MACRO pg_internal.pg_varchar(s, n) AS pg_internal.pg_cut(s, n);
 CREATE MACRO pg_internal.pg_char(s, n) AS rtrim(pg_internal.pg_cut(s, n), ' ');
 CREATE MACRO pg_internal.pg_super(s) AS s;
 CREATE MACRO pg_internal.pg_regclass(s) AS (
     SELECT c.oid FROM pg_internal.pg_class c JOIN pg_internal.pg_namespace n ON n.oid = c.relnamespace
     WHERE replace(s, '"', '') = n.nspname || '.' || c.relname
-       OR replace(s, '"', '') = c.relname AND list_contains(getvariable('search_path'), n.nspname)
+       OR replace(s, '"', '') = c.relname AND list_contains(getvariable('session').search_path, n.nspname)
        OR s = c.oid::VARCHAR
     LIMIT 1);
 
@@ -44,28 +44,28 @@ CREATE MACRO pg_internal.into_varbyte(b, n) AS CASE
 -- The session.
 CREATE MACRO pg_internal.version() AS
     'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.12345';
-CREATE MACRO pg_internal.current_user() AS getvariable('user')::VARCHAR;
-CREATE MACRO pg_internal.session_user() AS getvariable('user')::VARCHAR;
-CREATE MACRO pg_internal.user() AS getvariable('user')::VARCHAR;
+CREATE MACRO pg_internal.current_user() AS getvariable('session').user_name::VARCHAR;
+CREATE MACRO pg_internal.session_user() AS getvariable('session').user_name::VARCHAR;
+CREATE MACRO pg_internal.user() AS getvariable('session').user_name::VARCHAR;
 CREATE MACRO pg_internal.current_user_id() AS 100;
-CREATE MACRO pg_internal.current_database() AS getvariable('database')::VARCHAR;
-CREATE MACRO pg_internal.current_schema() AS getvariable('search_path')[1]::VARCHAR;
+CREATE MACRO pg_internal.current_database() AS getvariable('session').database_name::VARCHAR;
+CREATE MACRO pg_internal.current_schema() AS getvariable('session').search_path[1]::VARCHAR;
 CREATE MACRO pg_internal.current_schemas(implicit) AS
-    CASE WHEN implicit THEN list_prepend('pg_catalog', getvariable('search_path')) ELSE getvariable('search_path') END;
-CREATE MACRO pg_internal.current_namespace() AS getvariable('database')::VARCHAR;
-CREATE MACRO pg_internal.pg_backend_pid() AS getvariable('pid')::INTEGER;
-CREATE MACRO pg_internal.pg_last_query_id() AS getvariable('last_query')::BIGINT;
-CREATE MACRO pg_internal.pg_last_copy_count() AS getvariable('copy_count')::BIGINT;
-CREATE MACRO pg_internal.pg_last_copy_id() AS getvariable('copy_id')::BIGINT;
-CREATE MACRO pg_internal.pg_last_unload_count() AS getvariable('unload_count')::BIGINT;
-CREATE MACRO pg_internal.pg_last_unload_id() AS getvariable('unload_id')::BIGINT;
-CREATE MACRO pg_internal.getdate() AS date_trunc('second', getvariable('now')::TIMESTAMP);
-CREATE MACRO pg_internal.now() AS getvariable('now')::TIMESTAMP::TIMESTAMPTZ;
-CREATE MACRO pg_internal.get_current_timestamp() AS getvariable('now')::TIMESTAMP::TIMESTAMPTZ;
-CREATE MACRO pg_internal.current_date() AS getvariable('now')::TIMESTAMP::DATE;
-CREATE MACRO pg_internal.today() AS getvariable('now')::TIMESTAMP::DATE;
-CREATE MACRO pg_internal.transaction_timestamp() AS getvariable('now')::TIMESTAMP::TIMESTAMPTZ;
-CREATE MACRO pg_internal.timeofday() AS strftime(getvariable('now')::TIMESTAMP, '%a %b %d %H:%M:%S.%f %Y UTC');
+    CASE WHEN implicit THEN list_prepend('pg_catalog', getvariable('session').search_path) ELSE getvariable('session').search_path END;
+CREATE MACRO pg_internal.current_namespace() AS getvariable('session').database_name::VARCHAR;
+CREATE MACRO pg_internal.pg_backend_pid() AS getvariable('session').pid::INTEGER;
+CREATE MACRO pg_internal.pg_last_query_id() AS getvariable('session').last_query::BIGINT;
+CREATE MACRO pg_internal.pg_last_copy_count() AS getvariable('session').copy_count::BIGINT;
+CREATE MACRO pg_internal.pg_last_copy_id() AS getvariable('session').copy_id::BIGINT;
+CREATE MACRO pg_internal.pg_last_unload_count() AS getvariable('session').unload_count::BIGINT;
+CREATE MACRO pg_internal.pg_last_unload_id() AS getvariable('session').unload_id::BIGINT;
+CREATE MACRO pg_internal.getdate() AS date_trunc('second', getvariable('session').clock::TIMESTAMP);
+CREATE MACRO pg_internal.now() AS getvariable('session').clock::TIMESTAMP::TIMESTAMPTZ;
+CREATE MACRO pg_internal.get_current_timestamp() AS getvariable('session').clock::TIMESTAMP::TIMESTAMPTZ;
+CREATE MACRO pg_internal.current_date() AS getvariable('session').clock::TIMESTAMP::DATE;
+CREATE MACRO pg_internal.today() AS getvariable('session').clock::TIMESTAMP::DATE;
+CREATE MACRO pg_internal.transaction_timestamp() AS getvariable('session').clock::TIMESTAMP::TIMESTAMPTZ;
+CREATE MACRO pg_internal.timeofday() AS strftime(getvariable('session').clock::TIMESTAMP, '%a %b %d %H:%M:%S.%f %Y UTC');
 
 -- The catalog.
 CREATE MACRO pg_internal.quote_ident(s) AS
@@ -103,7 +103,7 @@ CREATE MACRO pg_internal.pg_get_constraintdef(o) AS (
         WHEN 'p' THEN 'PRIMARY KEY (' || pg_internal.constraint_columns(k.conrelid, k.conkey) || ')'
         WHEN 'u' THEN 'UNIQUE (' || pg_internal.constraint_columns(k.conrelid, k.conkey) || ')'
         ELSE 'FOREIGN KEY (' || pg_internal.constraint_columns(k.conrelid, k.conkey) || ') REFERENCES '
-            || CASE WHEN list_contains(getvariable('search_path'), n.nspname) THEN '' ELSE pg_internal.quote_ident(n.nspname) || '.' END
+            || CASE WHEN list_contains(getvariable('session').search_path, n.nspname) THEN '' ELSE pg_internal.quote_ident(n.nspname) || '.' END
             || pg_internal.quote_ident(r.relname) || '(' || pg_internal.constraint_columns(k.confrelid, k.confkey) || ')' END
     FROM pg_internal.pg_constraint k
     LEFT JOIN pg_internal.pg_class r ON r.oid = k.confrelid
@@ -112,7 +112,7 @@ CREATE MACRO pg_internal.pg_get_constraintdef(o) AS (
 CREATE MACRO pg_internal.pg_get_userbyid(id) AS (SELECT usename FROM pg_internal.pg_user WHERE usesysid = id);
 CREATE MACRO pg_internal.pg_get_viewdef(o) AS (SELECT definition FROM pg_internal.layout WHERE relid = o::UINTEGER);
 CREATE MACRO pg_internal.pg_table_is_visible(o) AS (
-    SELECT list_contains(getvariable('search_path'), n.nspname) FROM pg_internal.pg_class c
+    SELECT list_contains(getvariable('session').search_path, n.nspname) FROM pg_internal.pg_class c
     JOIN pg_internal.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = o::UINTEGER);
 CREATE MACRO pg_internal.has_schema_privilege(s, p) AS true, (u, s, p) AS true;
 CREATE MACRO pg_internal.has_table_privilege(t, p) AS true, (u, t, p) AS true;
