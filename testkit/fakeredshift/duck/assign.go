@@ -33,6 +33,7 @@ func (c *conn) missing(r *relation, a attribute) (string, error) {
 	case a.identity != nil:
 		return "CAST(nextval(" + quote(r.sequence(a)) + ") AS " + duckType(a.typ) + ")", nil
 	case a.def != "":
+		c.tick(a.def)
 		text, err := dialect{}.translate(a.def)
 		return assigned(a.typ, "("+text+")"), err
 	}
@@ -65,7 +66,7 @@ func (c *conn) target(ctx context.Context, name rsql.Name, mode lockMode) (*rela
 // change runs a statement that changes r, and names r if another transaction
 // stands against it.
 func (c *conn) change(ctx context.Context, r *relation, sql string) (int64, error) {
-	if err := c.begin(ctx); err != nil {
+	if err := c.open(ctx); err != nil {
 		return 0, err
 	}
 	n, err := c.main.exec(ctx, sql)

@@ -74,6 +74,9 @@ func normalDefault(text string) string {
 
 // checkDefaults refuses a default that is no value of its column's type.
 func (c *conn) checkDefaults(ctx context.Context, r *relation) error {
+	if err := c.leader.brief(ctx, &c.briefing); err != nil {
+		return err
+	}
 	for _, a := range r.attributes {
 		if a.def == "" {
 			continue

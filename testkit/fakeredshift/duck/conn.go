@@ -23,6 +23,8 @@ type conn struct {
 	main     *link
 	leader   *link
 	settings map[string]string
+	briefing briefing
+	names    names
 	tx       transaction
 	cursor   *cursor // of the last result
 	queryID  int64   // of the statement that runs
@@ -33,7 +35,7 @@ var _ fakeredshift.Conn = (*conn)(nil)
 // Connect opens a session.
 func (e *Engine) Connect(ctx context.Context, s fakeredshift.Session) (fakeredshift.Conn, error) {
 	ctx = context.WithoutCancel(ctx)
-	c := &conn{engine: e, session: s, settings: maps.Clone(defaults)}
+	c := &conn{engine: e, session: s, settings: maps.Clone(defaults), briefing: newBriefing(s)}
 	if err := e.register(ctx, s); err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func (e *Engine) Connect(ctx context.Context, s fakeredshift.Session) (fakeredsh
 	if c.leader, err = newLink(ctx, e.connector); err != nil {
 		return nil, errors.Join(err, c.main.close())
 	}
-	if err := c.introduce(ctx); err != nil {
+	if err := c.readPath(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
 	return c, nil
@@ -61,19 +63,6 @@ func (e *Engine) register(ctx context.Context, s fakeredshift.Session) error {
 		SELECT 100 + count(*), `+quote(s.Database)+` FROM pg_internal.pg_database
 		HAVING count(*) FILTER (datname = `+quote(s.Database)+`) = 0`)
 	return err
-}
-
-// introduce tells DuckDB who the session is.
-func (c *conn) introduce(ctx context.Context) error {
-	for name, value := range map[string]any{
-		"user": c.session.User, "database": c.session.Database, "pid": c.session.PID,
-		"copy_count": int64(0), "copy_id": int64(-1), "unload_count": int64(0), "unload_id": int64(-1), "last_query": int64(-1),
-	} {
-		if err := c.tell(ctx, name, value); err != nil {
-			return err
-		}
-	}
-	return c.tellPath(ctx)
 }
 
 // Status is the transaction's state.
@@ -117,9 +106,8 @@ func (c *conn) Run(ctx context.Context, sql string, args []*string) (*fakeredshi
 			return nil, failed
 		}
 	}
-	if noted := c.noteQuery(context.WithoutCancel(ctx), sql, start, result, err); noted != nil && err == nil {
-		return nil, noted
-	}
+	c.briefing.lastQuery = c.queryID
+	c.noteQuery(sql, start, result, err)
 	return result, err
 }
 
@@ -138,9 +126,6 @@ func (c *conn) run(ctx context.Context, sql string, args []*string) (*fakeredshi
 		return c.runFailed(ctx, s)
 	}
 	if err != nil {
-		return nil, err
-	}
-	if err := c.tellTime(ctx, sql); err != nil {
 		return nil, err
 	}
 	switch s := s.(type) {

@@ -55,9 +55,7 @@ func (c *conn) copyFrom(ctx context.Context, s *rsql.Copy) (*fakeredshift.Result
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(c.tell(ctx, "copy_count", rows), c.tell(ctx, "copy_id", c.queryID)); err != nil {
-		return nil, err
-	}
+	c.briefing.copyCount, c.briefing.copyID = rows, c.queryID
 	return &fakeredshift.Result{Tag: s.Tag(), RowsAffected: rows}, nil
 }
 
@@ -120,6 +118,9 @@ func (l *loading) run(ctx context.Context) (int64, error) {
 	if err := l.from.Fetch(ctx, l.dir); err != nil {
 		return 0, err
 	}
+	if err := l.begin(ctx); err != nil {
+		return 0, err
+	}
 	var rows int64
 	for _, object := range l.from.Objects {
 		l.file = object.URI.String()
@@ -135,10 +136,7 @@ func (l *loading) run(ctx context.Context) (int64, error) {
 	}
 	if l.cmd.ExplicitIDs {
 		risk := fmt.Sprintf("1|%d|%s", l.queryID, time.Now().UTC().Format("2006-01-02 15:04:05"))
-		err = l.begin(ctx)
-		if err == nil {
-			_, err = l.main.exec(ctx, fmt.Sprintf("UPDATE pg_internal.layout SET risk_event = %s WHERE relid = %d", quote(risk), l.table.oid))
-		}
+		_, err = l.main.exec(ctx, fmt.Sprintf("UPDATE pg_internal.layout SET risk_event = %s WHERE relid = %d", quote(risk), l.table.oid))
 	}
 	return rows, err
 }

@@ -48,7 +48,7 @@ func (c *conn) newName(ctx context.Context, name rsql.Name, temp bool) (schema s
 		return "", false, err
 	}
 	for _, on := range []*link{c.leader, c.catalog()} {
-		found, err := c.lookup(ctx, on, schema, name.Name)
+		found, err := c.lookUp(ctx, on, schema, name.Name)
 		if err != nil || found != nil {
 			return schema, found != nil, err
 		}
@@ -251,7 +251,7 @@ func (c *conn) createTableAs(ctx context.Context, s *rsql.CreateTableAs, d diale
 	if err := refuseCatalog(q); err != nil {
 		return nil, err
 	}
-	if err := c.begin(ctx); err != nil {
+	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
 	columns, err := c.shape(ctx, c.main, q)

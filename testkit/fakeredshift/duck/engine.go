@@ -31,8 +31,11 @@ type Engine struct {
 	queryID atomic.Int64
 	scratch atomic.Int64 // counts directories
 
-	setup   sync.Mutex // guards admin
+	catalog atomic.Int64 // counts the commits that changed the catalog
+
+	setup   sync.Mutex // guards what follows
 	admin   *link
+	queries []string // rows of SYS_QUERY_HISTORY that are not written yet
 	closing sync.Once
 }
 
@@ -88,7 +91,7 @@ func (e *Engine) open() error {
 		return err
 	}
 	e.admin = &link{conn: conn.(*duckdb.Conn)}
-	for _, script := range []string{e.settings(), catalogSQL, functionsSQL, decodeMacro(), viewsSQL, historySQL} {
+	for _, script := range []string{e.settings(), (&briefing{}).sql(), catalogSQL, functionsSQL, decodeMacro(), viewsSQL, historySQL} {
 		if _, err := e.admin.exec(ctx, script); err != nil {
 			return err
 		}

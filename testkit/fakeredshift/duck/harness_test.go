@@ -97,6 +97,9 @@ func (u *user) try(sql string, args ...string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if result.Read == nil {
+		return nil, nil
+	}
 	var rows []string
 	row := make([][]byte, len(result.Columns))
 	for {

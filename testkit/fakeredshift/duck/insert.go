@@ -241,7 +241,7 @@ func (in *insertion) query(ctx context.Context, text string) (string, error) {
 	if err := refuseCatalog(q); err != nil {
 		return "", err
 	}
-	if err := in.conn.begin(ctx); err != nil {
+	if err := in.conn.open(ctx); err != nil {
 		return "", err
 	}
 	shape, err := in.conn.main.rows(ctx, "DESCRIBE "+q.sql)

@@ -12,7 +12,10 @@ import (
 )
 
 // A link is one connection to DuckDB. It is used by one goroutine at a time.
-type link struct{ conn *duckdb.Conn }
+type link struct {
+	conn *duckdb.Conn
+	told string // the briefing that it has
+}
 
 func newLink(ctx context.Context, connector *duckdb.Connector) (*link, error) {
 	c, err := connector.Connect(ctx)

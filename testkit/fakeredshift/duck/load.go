@@ -48,9 +48,6 @@ func (e *Engine) load(ctx context.Context, table redferry.Table, r io.Reader, re
 	}
 	c := session.(*conn)
 	defer func() { err = errors.Join(err, c.Close()) }()
-	if err := c.tellTime(ctx, "insert"); err != nil {
-		return 0, err
-	}
 	rows, err = c.loadFile(ctx, table, fmt.Sprintf(reader, quote(path)))
 	if err != nil {
 		return 0, fmt.Errorf("duck: load %s: %w", table, err)

@@ -108,6 +108,38 @@ func (c *conn) findSystem(schema, name string) *relation {
 // lookup finds a user's relation; nil if there is none. An empty schema means
 // the search path.
 func (c *conn) lookup(ctx context.Context, on *link, schema, name string) (*relation, error) {
+	if c.tx.catalog {
+		return c.lookUp(ctx, on, schema, name)
+	}
+	if at := c.engine.catalog.Load(); c.names.known == nil || !c.tx.begun && c.names.at != at {
+		c.names = names{at: at, known: make(map[nameKey]*relation)}
+	}
+	key := nameKey{on, c.settings["search_path"], schema, name}
+	if found, ok := c.names.known[key]; ok {
+		return found, nil
+	}
+	found, err := c.lookUp(ctx, on, schema, name)
+	if err == nil {
+		c.names.known[key] = found
+	}
+	return found, err
+}
+
+// names are the relations that the session has found since the catalog changed
+// last, or in its snapshot.
+type names struct {
+	at    int64 // Engine.catalog
+	known map[nameKey]*relation
+}
+
+type nameKey struct {
+	on           *link
+	path         string
+	schema, name string
+}
+
+// lookUp is lookup without memory.
+func (c *conn) lookUp(ctx context.Context, on *link, schema, name string) (*relation, error) {
 	path := []string{schema}
 	if schema == "" {
 		path = append([]string{tempSchema(c.session.PID)}, c.searchPath()...)

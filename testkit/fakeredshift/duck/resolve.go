@@ -32,6 +32,7 @@ func (c *conn) resolve(ctx context.Context, parts ...string) (*query, error) {
 		}
 		if !waited {
 			q.splice(parts)
+			c.tick(q.sql)
 			return q, nil
 		}
 	}
@@ -132,11 +133,17 @@ func (q *query) readsData() bool {
 // reader is the connection for q: that of the transaction, or the leader's,
 // which sees what is committed by now.
 func (c *conn) reader(ctx context.Context, q *query) (*link, error) {
+	on := c.leader
 	if q.readsData() {
-		return c.main, c.begin(ctx)
+		if err := c.open(ctx); err != nil {
+			return nil, err
+		}
+		on = c.main
+	} else if c.tx.catalog {
+		on = c.main
 	}
-	if c.tx.catalog {
-		return c.main, nil
+	if err := c.engine.writeHistory(ctx, q); err != nil {
+		return nil, err
 	}
-	return c.leader, nil
+	return on, on.brief(ctx, &c.briefing)
 }

@@ -43,7 +43,7 @@ func (c *conn) createSchema(ctx context.Context, s *rsql.CreateSchema) error {
 	if err := c.newSchema(ctx, s.Name); err != nil {
 		return err
 	}
-	return c.tellPath(ctx)
+	return c.readPath(ctx)
 }
 
 func (c *conn) newSchema(ctx context.Context, name string) error {
@@ -58,7 +58,7 @@ func (c *conn) dropSchemas(ctx context.Context, s *rsql.DropSchema) error {
 			return err
 		}
 	}
-	return c.tellPath(ctx)
+	return c.readPath(ctx)
 }
 
 func (c *conn) dropSchema(ctx context.Context, name string, s *rsql.DropSchema) error {

@@ -2,7 +2,12 @@
 
 package duck
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
 
 func TestSelect(t *testing.T) {
 	u := login(t)
@@ -49,4 +54,43 @@ func TestSelect(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+}
+
+func TestSessionFunctionsInWrites(t *testing.T) {
+	u := login(t)
+	u.do(
+		"CREATE TABLE t (who VARCHAR(20) DEFAULT current_user, pid INT)",
+		"INSERT INTO t (pid) VALUES (pg_backend_pid())",
+		"CREATE TABLE c AS SELECT current_user AS who, pid FROM t",
+		"CREATE VIEW v AS SELECT current_user AS who FROM c",
+		"ALTER TABLE c ADD COLUMN more VARCHAR(20) DEFAULT current_user",
+		"UPDATE c SET pid = pg_backend_pid() + 1",
+	)
+	if got := u.one("SELECT t.who, c.who, v.who, c.more, c.pid FROM t, c, v"); got != "admin|admin|admin|admin|102" {
+		t.Errorf("got %s", got)
+	}
+	if got := u.one("SELECT count(*) FROM sys_query_history WHERE status = 'success'"); got != "7" {
+		t.Errorf("history has %s queries", got)
+	}
+}
+
+func TestColumnNamesAndTypes(t *testing.T) {
+	u := login(t)
+	u.do("CREATE TABLE t (id INT, name VARCHAR(20), code CHAR(3), doc SUPER, n DECIMAL(9,2))")
+	result, err := u.conn.Run(t.Context(), `SELECT id, T.name AS "Label", code, doc, n, count(*), max(name), 1, 'a'::varchar(7), coalesce(code, 'x'), q.*
+		FROM t CROSS JOIN (SELECT name AS inner_name FROM t) q GROUP BY 1, 2, 3, 4, 5, 11`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"id int4 -1", "label varchar 24", "code bpchar 7", "doc super 16384000", "n numeric 589830", "count int8 -1", "max varchar 24",
+		"?column? int4 -1", "?column? varchar 11", "coalesce bpchar 7", "inner_name varchar 24",
+	}
+	var got []string
+	for _, column := range result.Columns {
+		got = append(got, fmt.Sprintf("%s %s %d", column.Name, column.Type.Name, column.Type.Modifier))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
 }

@@ -4,12 +4,9 @@ package duck
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/redferry/redferry/internal/sqltext"
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/rsql"
 )
@@ -69,7 +66,7 @@ func (c *conn) set(ctx context.Context, s *rsql.Set) error {
 		return refuse(stateNotSupported, "the fake warehouse keeps its clock in UTC: timezone %q is not supported", value)
 	}
 	c.settings[s.Name] = value
-	return c.tellPath(ctx)
+	return c.readPath(ctx)
 }
 
 func (c *conn) reset(ctx context.Context, s *rsql.Reset) error {
@@ -79,7 +76,7 @@ func (c *conn) reset(ctx context.Context, s *rsql.Reset) error {
 	for name, value := range defaults {
 		c.settings[name] = value
 	}
-	return c.tellPath(ctx)
+	return c.readPath(ctx)
 }
 
 func (c *conn) show(s *rsql.Show) (*fakeredshift.Result, error) {
@@ -111,56 +108,4 @@ func (c *conn) searchPath() []string {
 		}
 	}
 	return path
-}
-
-// tellPath tells DuckDB the schemas of the search path that exist.
-func (c *conn) tellPath(ctx context.Context) error {
-	if c.leader == nil {
-		return nil
-	}
-	var wanted, found []string
-	for _, schema := range c.searchPath() {
-		wanted = append(wanted, quote(schema))
-	}
-	list := "[" + strings.Join(wanted, ", ") + "]::VARCHAR[]"
-	rows, err := c.catalog().rows(ctx, `SELECT nspname FROM pg_internal.pg_namespace
-		WHERE list_contains(`+list+`, nspname) ORDER BY list_position(`+list+`, nspname)`)
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		found = append(found, quote(fmt.Sprint(row[0])))
-	}
-	return c.tellSQL(ctx, "search_path", "["+strings.Join(found, ", ")+"]::VARCHAR[]")
-}
-
-// tell sets a variable that the macros read.
-func (c *conn) tell(ctx context.Context, name string, value any) error {
-	text := fmt.Sprint(value)
-	if s, ok := value.(string); ok {
-		text = quote(s)
-	}
-	return c.tellSQL(ctx, name, text)
-}
-
-func (c *conn) tellSQL(ctx context.Context, name, expression string) error {
-	for _, l := range []*link{c.main, c.leader} {
-		if _, err := l.exec(ctx, "SET VARIABLE "+name+" = "+expression); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// tellTime tells DuckDB what time it is, by the clock of package time, if the
-// statement could ask.
-func (c *conn) tellTime(ctx context.Context, sql string) error {
-	asks := []string{"getdate", "sysdate", "now", "current_date", "current_timestamp", "current_time", "timeofday", "insert", "copy", "alter"}
-	for _, t := range sqltext.Code(sql) {
-		if slices.ContainsFunc(asks, t.Is) {
-			now := time.Now().UTC().Format("2006-01-02 15:04:05.999999")
-			return c.tellSQL(ctx, "now", "TIMESTAMP "+quote(now))
-		}
-	}
-	return nil
 }

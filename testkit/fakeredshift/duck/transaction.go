@@ -57,18 +57,32 @@ func (c *conn) begin(ctx context.Context) error {
 	if c.tx.begun {
 		return nil
 	}
-	// DuckDB takes the snapshot at the first read, not at its BEGIN.
+	c.names = names{} // the snapshot may be newer than what was found before
 	if _, err := c.main.exec(ctx, "BEGIN"); err != nil {
 		return err
 	}
 	c.tx.begun = true
-	_, err := c.main.rows(ctx, "SELECT oid FROM pg_internal.pg_database LIMIT 1")
-	return err
+	return nil
+}
+
+// open begins the transaction if it is an explicit one. A statement that stands
+// alone runs in DuckDB's own autocommit.
+func (c *conn) open(ctx context.Context) error {
+	if err := c.main.brief(ctx, &c.briefing); err != nil {
+		return err
+	}
+	if !c.tx.explicit {
+		return nil
+	}
+	return c.begin(ctx)
 }
 
 // changeCatalog begins a transaction that writes to the catalog.
 func (c *conn) changeCatalog(ctx context.Context) error {
 	c.tx.catalog = true
+	if err := c.main.brief(ctx, &c.briefing); err != nil {
+		return err
+	}
 	return c.begin(ctx)
 }
 
@@ -81,6 +95,9 @@ func (c *conn) commit(ctx context.Context) error {
 		if _, err := c.main.exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
 			c.tx.begun = false
 			return errors.Join(err, c.rollback(ctx))
+		}
+		if c.tx.catalog {
+			c.engine.catalog.Add(1)
 		}
 	}
 	c.tx = transaction{}
@@ -96,9 +113,12 @@ func (c *conn) rollback(ctx context.Context) error {
 	}
 	if c.tx.settings != nil {
 		c.settings = c.tx.settings
-		err = errors.Join(err, c.tellPath(context.WithoutCancel(ctx)))
 	}
-	c.tx = transaction{}
+	path := c.tx.settings != nil || c.tx.catalog
+	c.tx, c.names = transaction{}, names{}
+	if path && c.leader != nil {
+		err = errors.Join(err, c.readPath(context.WithoutCancel(ctx)))
+	}
 	c.engine.locks.release(c)
 	return err
 }

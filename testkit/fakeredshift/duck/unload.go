@@ -40,16 +40,15 @@ func (c *conn) unload(ctx context.Context, s *rsql.Unload) (*fakeredshift.Result
 	if err == nil {
 		rows = u.to.Rows()
 	}
-	if told := c.tell(context.WithoutCancel(ctx), "unload_count", rows); told != nil && err == nil {
-		err = told
-	}
+	c.briefing.unloadCount = rows
 	if noted := u.note(context.WithoutCancel(ctx), start, rows, err); noted != nil && err == nil {
 		err = noted
 	}
 	if err != nil {
 		return nil, err
 	}
-	return &fakeredshift.Result{Tag: s.Tag(), RowsAffected: rows}, c.tell(ctx, "unload_id", c.queryID)
+	c.briefing.unloadID = c.queryID
+	return &fakeredshift.Result{Tag: s.Tag(), RowsAffected: rows}, nil
 }
 
 func (u *unloading) run(ctx context.Context) error {
@@ -69,8 +68,8 @@ func (u *unloading) run(ctx context.Context) error {
 		return err
 	}
 	if err := u.slices(ctx, q); err != nil {
-		// The transaction is over, and the table with it, unless it was made outside of one.
-		if u.on == u.leader {
+		// With a transaction the table goes by itself.
+		if !u.tx.begun {
 			_, _ = u.on.exec(context.WithoutCancel(ctx), "DROP TABLE "+u.table)
 		}
 		return err

@@ -34,13 +34,13 @@ FROM pg_internal.pg_attribute a
 JOIN pg_internal.pg_class c ON c.oid = a.attrelid
 JOIN pg_internal.pg_namespace n ON n.oid = c.relnamespace
 WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind = 'r'
-  AND list_contains(getvariable('search_path'), n.nspname)
+  AND list_contains(getvariable('session').search_path, n.nspname)
 ORDER BY 1, 2, a.attnum;
 
 -- Tables that an ANALYZE has never seen are absent, and so are empty ones.
 -- tbl_rows counts rows that are deleted and not yet vacuumed.
 CREATE VIEW pg_internal.svv_table_info AS
-SELECT getvariable('database')::VARCHAR AS "database", n.nspname AS "schema", c.oid AS table_id, c.relname AS "table",
+SELECT getvariable('session').database_name::VARCHAR AS "database", n.nspname AS "schema", c.oid AS table_id, c.relname AS "table",
        CASE WHEN l.encode_auto THEN 'Y, AUTO(ENCODE)'
             WHEN EXISTS (SELECT 1 FROM pg_internal.pg_attribute e WHERE e.attrelid = c.oid AND e.attnum > 0
                          AND pg_internal.format_encoding(e.attencodingtype) <> 'none') THEN 'Y'
@@ -67,7 +67,7 @@ JOIN duckdb_tables() d ON d.schema_name = n.nspname AND d.table_name = c.relname
 WHERE c.relkind = 'r' AND d.estimated_size > 0;
 
 CREATE VIEW pg_internal.user_columns AS
-SELECT getvariable('database')::VARCHAR AS database_name, n.nspname AS schema_name, c.relname AS table_name, c.relkind,
+SELECT getvariable('session').database_name::VARCHAR AS database_name, n.nspname AS schema_name, c.relname AS table_name, c.relkind,
        a.attname AS column_name, row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)::INTEGER AS ordinal_position,
        d.adsrc AS column_default, CASE WHEN a.attnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
        pg_internal.format_type(a.atttypid, -1) AS base_type, pg_internal.format_type(a.atttypid, a.atttypmod) AS full_type,
@@ -99,7 +99,7 @@ SELECT database_name AS table_catalog, schema_name AS table_schema, table_name, 
 FROM pg_internal.user_columns;
 
 CREATE VIEW pg_internal.svv_redshift_tables AS
-SELECT getvariable('database')::VARCHAR AS database_name, n.nspname AS schema_name, c.relname AS table_name,
+SELECT getvariable('session').database_name::VARCHAR AS database_name, n.nspname AS schema_name, c.relname AS table_name,
        CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS table_type, c.relacl AS table_acl,
        pg_internal.obj_description(c.oid, 'pg_class') AS remarks, u.usename AS table_owner
 FROM pg_internal.pg_class c
@@ -115,7 +115,7 @@ SELECT database_name AS table_catalog, schema_name AS table_schema, table_name,
 FROM pg_internal.svv_redshift_tables;
 
 CREATE VIEW pg_internal.svv_redshift_schemas AS
-SELECT getvariable('database')::VARCHAR AS database_name, nspname AS schema_name, nspowner AS schema_owner,
+SELECT getvariable('session').database_name::VARCHAR AS database_name, nspname AS schema_name, nspowner AS schema_owner,
        'local'::VARCHAR AS schema_type, nspacl AS schema_acl, NULL::VARCHAR AS schema_option
 FROM pg_internal.pg_namespace;
 
@@ -127,12 +127,12 @@ SELECT database_name AS table_catalog, schema_name AS table_schema, table_name, 
 FROM pg_internal.user_columns;
 
 CREATE VIEW pg_information.schemata AS
-SELECT getvariable('database')::VARCHAR AS catalog_name, n.nspname AS schema_name, u.usename AS schema_owner
+SELECT getvariable('session').database_name::VARCHAR AS catalog_name, n.nspname AS schema_name, u.usename AS schema_owner
 FROM pg_internal.pg_namespace n LEFT JOIN pg_internal.pg_user u ON u.usesysid = n.nspowner;
 
 CREATE VIEW pg_information.table_constraints AS
-SELECT getvariable('database')::VARCHAR AS constraint_catalog, n.nspname AS constraint_schema, k.conname AS constraint_name,
-       getvariable('database')::VARCHAR AS table_catalog, n.nspname AS table_schema, c.relname AS table_name,
+SELECT getvariable('session').database_name::VARCHAR AS constraint_catalog, n.nspname AS constraint_schema, k.conname AS constraint_name,
+       getvariable('session').database_name::VARCHAR AS table_catalog, n.nspname AS table_schema, c.relname AS table_name,
        CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' ELSE 'FOREIGN KEY' END AS constraint_type
 FROM pg_internal.pg_constraint k
 JOIN pg_internal.pg_class c ON c.oid = k.conrelid
