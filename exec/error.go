@@ -22,8 +22,8 @@ var ErrNotStarted = errors.New("the statement never started")
 type Error struct {
 	Op    string // "exec", "query", "batch", "session"
 	Label string // of the statement
-	// SQLState is empty where the wire does not carry it: the Data API reports
-	// a failed statement as text only.
+	// SQLState is what the server sent. The Data API reports a failed statement
+	// as text only: there it is what a well-known text stands for, else empty.
 	SQLState string
 	// Code is Redshift's own number where the message has one: "1023", "15007".
 	Code    string

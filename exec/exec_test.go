@@ -18,10 +18,18 @@ func TestErrorIs(t *testing.T) {
 		state string
 		want  error
 	}{
-		{"42P01", fs.ErrNotExist}, {"3F000", fs.ErrNotExist}, {"3D000", fs.ErrNotExist}, {"42704", fs.ErrNotExist},
-		{"42P07", fs.ErrExist}, {"42P06", fs.ErrExist}, {"42710", fs.ErrExist},
-		{"42501", fs.ErrPermission}, {"28P01", fs.ErrPermission}, {"28000", fs.ErrPermission},
-		{"42601", nil}, {"", nil},
+		{"42P01", fs.ErrNotExist},
+		{"3F000", fs.ErrNotExist},
+		{"3D000", fs.ErrNotExist},
+		{"42704", fs.ErrNotExist},
+		{"42P07", fs.ErrExist},
+		{"42P06", fs.ErrExist},
+		{"42710", fs.ErrExist},
+		{"42501", fs.ErrPermission},
+		{"28P01", fs.ErrPermission},
+		{"28000", fs.ErrPermission},
+		{"42601", nil},
+		{"", nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.state, func(t *testing.T) {

@@ -58,7 +58,7 @@ func (r *Rows) Next() bool {
 	if err == nil {
 		return true
 	}
-	if err != io.EOF { //nolint:errorlint // an io.EOF that is wrapped is a lost connection, not the end
+	if err != io.EOF { // not errors.Is: an io.EOF that is wrapped is a lost connection
 		r.err = err
 	}
 	if err := r.Close(); err != nil && r.err == nil {

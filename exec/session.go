@@ -29,6 +29,7 @@ var _ interface {
 } = borrowed{}
 
 func (b borrowed) Exec(ctx context.Context, s Statement) (Result, error) { return b.held.Exec(ctx, s) }
+
 func (b borrowed) Query(ctx context.Context, s Statement) (*Rows, error) { return b.held.Query(ctx, s) }
 func (b borrowed) Session(context.Context) (Session, error)              { return b, nil }
 func (b borrowed) Close() error                                          { return nil }

@@ -119,7 +119,7 @@ type tracedReader struct {
 
 func (r *tracedReader) Read(dst []Value) error {
 	err := r.RowReader.Read(dst)
-	switch err { //nolint:errorlint // as in Rows.Next
+	switch err { // without errors.Is, as in Rows.Next
 	case nil:
 		r.rows++
 	case io.EOF:

@@ -63,14 +63,12 @@ func (r *run) single(ctx context.Context, s exec.Statement, in *session) (*redsh
 		ClientToken:   &r.token,
 		StatementName: optional(wire.Label(s.Label)),
 	}
-	if in.begun() {
+	if in.begun() { // the session knows the target, and how long it is kept
 		input.SessionId = &in.id
 	} else {
 		input.WorkgroupName, input.ClusterIdentifier = optional(r.target.Workgroup), optional(r.target.ClusterID)
 		input.Database, input.DbUser, input.SecretArn = &r.target.Database, optional(r.target.User), optional(r.target.SecretARN)
-	}
-	if in != nil {
-		input.SessionKeepAliveSeconds = aws.Int32(in.keepAlive)
+		input.SessionKeepAliveSeconds = in.keep()
 	}
 	return r.finish(ctx, func(ctx context.Context) error {
 		out, err := r.client.ExecuteStatement(ctx, input, once)

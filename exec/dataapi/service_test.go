@@ -107,7 +107,7 @@ func (s *service) ExecuteStatement(ctx context.Context, in *redshiftdata.Execute
 		return nil, err
 	}
 	out := &redshiftdata.ExecuteStatementOutput{Id: aws.String(s.take(in.ClientToken))}
-	if in.SessionKeepAliveSeconds != nil && !s.noSession {
+	if (in.SessionKeepAliveSeconds != nil || in.SessionId != nil) && !s.noSession {
 		out.SessionId = aws.String("session-1")
 	}
 	return out, nil

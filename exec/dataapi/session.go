@@ -42,6 +42,14 @@ func (e *Executor) Session(ctx context.Context) (exec.Session, error) {
 // begun reports whether s has an id; a nil session has none.
 func (s *session) begun() bool { return s != nil && s.id != "" }
 
+// keep returns for how many seconds the service is to keep an idle session.
+func (s *session) keep() *int32 {
+	if s == nil {
+		return nil
+	}
+	return &s.keepAlive
+}
+
 func (s *session) start(id string) {
 	if s != nil && id != "" {
 		s.id = id

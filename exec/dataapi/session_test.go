@@ -56,15 +56,15 @@ func TestSession(t *testing.T) {
 						t.Error(err)
 					}
 				}
+				if keep := *s.inputs[0].SessionKeepAliveSeconds; keep != 91 {
+					t.Errorf("the session is kept for %d s, want 91", keep)
+				}
 				if got := sent(s); got != tt.want {
 					t.Errorf("sent %s\nwant %s", got, tt.want)
 				}
 				for i, in := range s.inputs {
-					if in.SessionKeepAliveSeconds == nil || *in.SessionKeepAliveSeconds != 91 {
-						t.Errorf("request %d does not keep the session for 91 s", i)
-					}
-					if (in.Database != nil) != (i == 0) || (in.WorkgroupName != nil) != (i == 0) {
-						t.Errorf("request %d: the target belongs into the first alone", i)
+					if (in.Database != nil) != (i == 0) || (in.WorkgroupName != nil) != (i == 0) || (in.SessionKeepAliveSeconds != nil) != (i == 0) {
+						t.Errorf("request %d: target and time to keep belong into the first alone", i)
 					}
 				}
 				if _, err := session.Query(t.Context(), exec.Statement{SQL: "SELECT 1"}); err == nil {

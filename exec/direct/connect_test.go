@@ -88,7 +88,7 @@ func wantNoSecret(t *testing.T, err error, secret string) {
 			t.Errorf("%T shows the password under %s: %s", err, verb, text)
 		}
 	}
-	switch e := err.(type) {
+	switch e := any(err).(type) { // each level by itself
 	case interface{ Unwrap() error }:
 		if cause := e.Unwrap(); cause != nil {
 			wantNoSecret(t, cause, secret)

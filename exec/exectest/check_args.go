@@ -38,8 +38,11 @@ func checkArgs(ctx context.Context, s *subject) error {
 		{"SELECT $1::timestamptz", []any{when.In(zone)}, when},
 		{"SELECT $1", []any{[]byte{0, 0xff, '\''}}, []byte{0, 0xff, '\''}},
 		{"SELECT length($1::varchar)", []any{"🦦"}, int64(1)},
-		{"SELECT $2::varchar || $10::varchar || $1::varchar || $3 || $4 || $5 || $6 || $7 || $8 || $9",
-			[]any{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}, "bjacdefghi"},
+		{
+			"SELECT $2::varchar || $10::varchar || $1::varchar || $3 || $4 || $5 || $6 || $7 || $8 || $9",
+			[]any{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"},
+			"bjacdefghi",
+		},
 	}
 	for _, tt := range tests {
 		got, err := scalar[any](ctx, s, tt.sql, tt.args...)

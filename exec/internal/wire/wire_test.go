@@ -151,9 +151,20 @@ func TestDecode(t *testing.T) {
 		}
 	}
 	for _, tt := range [][2]string{
-		{"int4", "x"}, {"int8", ""}, {"bool", "maybe"}, {"varbyte", "0"}, {"float8", "x"}, {"date", ""}, {"date", "2001-02-30"},
-		{"date", "infinity"}, {"timestamp", "2001-02-03 24:00:00"}, {"timestamp", "2001-02-03 04:05"}, {"timestamp", "2001-02-03 04:05:06."},
-		{"timestamp", "2001-02-03T04:05:06"}, {"timestamptz", "2001-02-03 04:05:06+02 x"}, {"timestamptz", "2001-02-03 04:05:06+2"},
+		{"int4", "x"},
+		{"int8", ""},
+		{"bool", "maybe"},
+		{"varbyte", "0"},
+		{"float8", "x"},
+		{"date", ""},
+		{"date", "2001-02-30"},
+		{"date", "infinity"},
+		{"timestamp", "2001-02-03 24:00:00"},
+		{"timestamp", "2001-02-03 04:05"},
+		{"timestamp", "2001-02-03 04:05:06."},
+		{"timestamp", "2001-02-03T04:05:06"},
+		{"timestamptz", "2001-02-03 04:05:06+02 x"},
+		{"timestamptz", "2001-02-03 04:05:06+2"},
 	} {
 		if got, err := wire.Decode(tt[0], tt[1]); err == nil {
 			t.Errorf("Decode(%s, %q) = %v, want an error", tt[0], tt[1], got)
