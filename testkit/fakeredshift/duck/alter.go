@@ -46,7 +46,7 @@ func (c *conn) alterTable(ctx context.Context, s *rsql.AlterTable) error {
 	case rsql.AlterLayout:
 		return c.alterLayout(ctx, r, a)
 	}
-	return refuse(stateNotSupported, "this ALTER TABLE is not supported by the fake warehouse")
+	return refuse(stateNotSupported, "ALTER TABLE APPEND is not supported by the fake warehouse")
 }
 
 func (c *conn) catalogExec(ctx context.Context, format string, args ...any) error {

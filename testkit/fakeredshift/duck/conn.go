@@ -99,6 +99,11 @@ func (c *conn) Run(ctx context.Context, sql string, args []*string) (*fakeredshi
 	}
 	c.queryID = c.engine.queryID.Add(1)
 	start := time.Now()
+	if limit := c.timeout(); limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
 	result, err := c.run(ctx, sql, args)
 	if err != nil {
 		err = refusalOf(ctx, err)

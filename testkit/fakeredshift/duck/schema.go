@@ -5,7 +5,6 @@ package duck
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/redferry/redferry"
@@ -98,7 +97,7 @@ func (c *conn) dropSchema(ctx context.Context, name string, s *rsql.DropSchema) 
 		}
 	}
 	sql := fmt.Sprintf("DELETE FROM pg_internal.pg_namespace WHERE oid = %d; DELETE FROM pg_internal.pg_description WHERE objoid = %[1]d", oid)
-	if !slices.Contains([]string{"main"}, name) {
+	if name != "main" { // DuckDB does not part with that one
 		sql += fmt.Sprintf("; DROP SCHEMA %s.%s", database, redferry.Quote(name))
 	}
 	_, err = c.main.exec(ctx, sql)

@@ -5,7 +5,9 @@ package duck
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/rsql"
@@ -62,11 +64,26 @@ func (c *conn) set(ctx context.Context, s *rsql.Set) error {
 			return refuse("22023", "parameter %q requires a Boolean value", s.Name)
 		}
 	}
+	if n, err := strconv.Atoi(value); s.Name == "statement_timeout" && (err != nil || n < 0) {
+		return refuse("22023", "invalid value for parameter %q: %q", s.Name, value)
+	}
 	if s.Name == "timezone" && !strings.EqualFold(value, "UTC") {
 		return refuse(stateNotSupported, "the fake warehouse keeps its clock in UTC: timezone %q is not supported", value)
 	}
+	if s.Local {
+		c.tx.keep(s.Name, c.settings[s.Name])
+	}
 	c.settings[s.Name] = value
 	return c.readPath(ctx)
+}
+
+// timeout is statement_timeout; 0 is none.
+func (c *conn) timeout() time.Duration {
+	n, err := strconv.Atoi(c.settings["statement_timeout"])
+	if err != nil {
+		return 0
+	}
+	return time.Duration(n) * time.Millisecond
 }
 
 func (c *conn) reset(ctx context.Context, s *rsql.Reset) error {

@@ -16,9 +16,20 @@ import (
 type transaction struct {
 	explicit bool // by BEGIN
 	failed   bool
-	begun    bool // DuckDB has begun; it takes its snapshot at once
-	catalog  bool // has changed the catalog
-	settings map[string]string
+	begun    bool              // DuckDB has begun; it takes its snapshot at once
+	catalog  bool              // has changed the catalog
+	settings map[string]string // as they were at BEGIN
+	local    map[string]string // as they were before SET LOCAL
+}
+
+// keep notes what a setting was before SET LOCAL changed it.
+func (t *transaction) keep(name, value string) {
+	if t.local == nil {
+		t.local = make(map[string]string)
+	}
+	if _, ok := t.local[name]; !ok {
+		t.local[name] = value
+	}
 }
 
 func (t *transaction) status() fakeredshift.TxStatus {
@@ -100,9 +111,14 @@ func (c *conn) commit(ctx context.Context) error {
 			c.engine.catalog.Add(1)
 		}
 	}
+	local := c.tx.local
 	c.tx = transaction{}
 	c.engine.locks.release(c)
-	return nil
+	if local == nil {
+		return nil
+	}
+	maps.Copy(c.settings, local)
+	return c.readPath(ctx)
 }
 
 // rollback undoes the transaction, if there is one.

@@ -283,3 +283,60 @@ func TestEverythingRunsInABubble(t *testing.T) {
 		w.http.CloseIdleConnections()
 	})
 }
+
+func TestUnloadsOfOneTransactionHaveOneSnapshot(t *testing.T) {
+	w := newWorld(t)
+	e := newEngine(t)
+	a, b := connectTo(t, e, 1, w), connect(t, e, 2)
+	a.do("CREATE TABLE x (id INT)", "CREATE TABLE y (id INT)", "INSERT INTO x VALUES (1)", "INSERT INTO y VALUES (1)", "BEGIN",
+		w.with(`UNLOAD ('SELECT id FROM x') TO 's3://bucket/x/' {role} FORMAT PARQUET`))
+	b.do("INSERT INTO y VALUES (2)")
+	a.do(w.with(`UNLOAD ('SELECT id FROM y') TO 's3://bucket/y/' {role} FORMAT PARQUET`))
+	if got := a.one("SELECT pg_last_unload_count()"); got != "1" {
+		t.Errorf("the second UNLOAD sees %s rows, want 1", got)
+	}
+	a.do("COMMIT")
+}
+
+func TestStatementTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, b := pair(t)
+		a.do("BEGIN", "LOCK t")
+		b.do("SET statement_timeout TO 5000")
+		start := time.Now()
+		wantRefusal(t, b, "SELECT * FROM t", "57014", "cancelled")
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("after %s", took)
+		}
+		a.do("ROLLBACK")
+	})
+}
+
+func TestSetLocalEndsWithTheTransaction(t *testing.T) {
+	u := login(t)
+	u.do("SET query_group TO 'outer'", "BEGIN", "SET LOCAL query_group TO 'inner'")
+	if got := u.one("SHOW query_group"); got != "inner" {
+		t.Errorf("inside: %s", got)
+	}
+	u.do("COMMIT")
+	if got := u.one("SHOW query_group"); got != "outer" {
+		t.Errorf("after: %s", got)
+	}
+}
+
+func TestTemporaryTables(t *testing.T) {
+	e := newEngine(t)
+	a, b := connect(t, e, 1), connect(t, e, 2)
+	a.do("CREATE TABLE t (a INT)", "CREATE TEMP TABLE t (b INT)", "INSERT INTO t VALUES (5)", "CREATE TABLE #u (c INT)", "INSERT INTO #u SELECT b FROM t")
+	if got := a.one("SELECT t.b, u.c, p.n FROM t, #u u, (SELECT count(*) n FROM public.t) p"); got != "5|5|0" {
+		t.Errorf("got %s", got)
+	}
+	if got := b.one("SELECT count(*) FROM t"); got != "0" {
+		t.Errorf("another session sees the temporary table: %s", got)
+	}
+	wantRefusal(t, b, "SELECT * FROM #u", "42P01", "does not exist")
+	a.do("BEGIN", "DROP TABLE #u", "ROLLBACK", "SELECT * FROM #u", "DROP TABLE t")
+	if got := a.one("SELECT count(*) FROM t"); got != "0" {
+		t.Error("the permanent table is still hidden")
+	}
+}
