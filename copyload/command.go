@@ -3,7 +3,8 @@
 // All of a load happens in one transaction of one session:
 //
 //	BEGIN
-//	LOCK the target                  waits for any load that still runs
+//	LOCK the target                  waits for any load that still runs; after a
+//	                                 conflict with another load the ledger, too
 //	look into the ledger             loaded already? then ROLLBACK: done
 //	make sure the table is empty     or DELETE, or neither: see [Mode]
 //	COPY                             from a manifest with every file mandatory

@@ -28,6 +28,7 @@ type model struct {
 	// effect or, with after, once it has had it.
 	refuse func(kind string, after bool) error
 	log    []string
+	locks  []string // the SQL of each LOCK
 }
 
 type load struct {
@@ -85,6 +86,7 @@ func (m *model) run(session int, kind string, s exec.Statement) (*exectest.Answe
 	case "BEGIN":
 		m.tx[session] = &tx{rows: m.rows}
 	case "LOCK":
+		m.locks = append(m.locks, s.SQL)
 		t.rows, t.locked = m.rows, true
 	case "LOOK":
 		var found [][]exec.Value

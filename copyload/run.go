@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redferry/redferry"
@@ -52,28 +53,38 @@ func Run(ctx context.Context, e exec.Executor, files Writer, c *Command) (*Resul
 		return nil, fmt.Errorf("copyload: %s: %w", c.Into, err)
 	}
 	var err error
+	locked := []redferry.Table{c.Into}
 	for attempt := 1; attempt <= attempts; attempt++ {
 		var already bool
-		already, err = c.attempt(ctx, e)
+		already, err = c.attempt(ctx, e, locked)
 		if err == nil {
 			return &Result{Rows: c.Manifest.Rows, Already: already, Attempts: attempt, Elapsed: time.Since(start)}, nil
 		}
 		if ctx.Err() != nil || !again(err) {
 			break
 		}
+		if conflict(err) {
+			locked = []redferry.Table{c.Into, c.ledger()}
+		}
 	}
 	return nil, fmt.Errorf("copyload: %s from %s: %w", c.Into, c.RewrittenManifest(), err)
 }
 
 // again reports whether another transaction may do better: this one's outcome
-// is unknown, it never started, or the warehouse rolled it back because of
-// another one (1023, serializable isolation violation; 40P01, deadlock).
+// is unknown, it never started, or the warehouse rolled it back.
 func again(err error) bool {
-	if exec.OutcomeUnknown(err) || exec.SafeToRetry(err) {
-		return true
-	}
-	var refused *exec.Error
-	return errors.As(err, &refused) && (refused.Code == "1023" || refused.SQLState == "40P01" || refused.SQLState == "40001")
+	return exec.OutcomeUnknown(err) || exec.SafeToRetry(err) || conflict(err)
+}
+
+// conflict reports whether the warehouse rolled the transaction back because of
+// another one (1023, serializable isolation violation; 40P01, deadlock). Where
+// isolation is serializable, loads of different tables conflict in the ledger,
+// which each of them reads before and writes after its COPY; so the next
+// transaction locks the ledger as well, and waits for them instead.
+// Source: Database Developer Guide, "Serializable isolation".
+func conflict(err error) bool {
+	refused, ok := errors.AsType[*exec.Error](err)
+	return ok && (refused.Code == "1023" || refused.SQLState == "40P01" || refused.SQLState == "40001")
 }
 
 // writeManifest puts the rewritten manifest beside the files. A load of no rows
@@ -103,13 +114,13 @@ func (c *Command) writeManifest(ctx context.Context, files Writer) error {
 
 // attempt runs the transaction once. The session's Close rolls back what was
 // not committed.
-func (c *Command) attempt(ctx context.Context, e exec.Executor) (already bool, err error) {
+func (c *Command) attempt(ctx context.Context, e exec.Executor, locked []redferry.Table) (already bool, err error) {
 	session, err := exec.OpenSession(ctx, e)
 	if err != nil {
 		return false, err
 	}
 	defer func() { _ = session.Close() }() // after COMMIT nothing is left to lose
-	if err := c.begin(ctx, session); err != nil {
+	if err := begin(ctx, session, locked); err != nil {
 		return false, err
 	}
 	done, err := c.lookUp(ctx, session)
@@ -126,12 +137,17 @@ func (c *Command) attempt(ctx context.Context, e exec.Executor) (already bool, e
 	return false, err
 }
 
-// begin opens the transaction and takes the lock before anything is read.
-func (c *Command) begin(ctx context.Context, session exec.Executor) error {
+// begin opens the transaction and takes the locks before anything is read.
+func begin(ctx context.Context, session exec.Executor, locked []redferry.Table) error {
 	if _, err := session.Exec(ctx, exec.Statement{SQL: "BEGIN", Label: "begin load"}); err != nil {
 		return err
 	}
-	_, err := session.Exec(ctx, exec.Statement{SQL: "LOCK " + c.Into.String(), Label: "lock " + c.Into.String()})
+	names := make([]string, len(locked))
+	for i, table := range locked {
+		names[i] = table.String()
+	}
+	list := strings.Join(names, ", ")
+	_, err := session.Exec(ctx, exec.Statement{SQL: "LOCK " + list, Label: "lock " + list})
 	return err
 }
 

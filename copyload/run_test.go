@@ -150,7 +150,9 @@ func TestRefusals(t *testing.T) {
 }
 
 // TestConflictsAreTriedAgain: a transaction that the warehouse rolled back
-// because of another one has left nothing.
+// because of another one has left nothing. The next one locks the ledger, too:
+// where isolation is serializable, loads side by side read and write it, and
+// would go on rolling each other back.
 func TestConflictsAreTriedAgain(t *testing.T) {
 	conflict := &exec.Error{Op: "exec", SQLState: "XX000", Code: "1023", Err: errors.New("Serializable isolation violation on table")}
 	m, c := newModel(6), command(6)
@@ -158,6 +160,10 @@ func TestConflictsAreTriedAgain(t *testing.T) {
 	got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
 	if err != nil || got.Attempts != 2 || m.rows != 6 {
 		t.Errorf("got %+v, %v, %d rows", got, err, m.rows)
+	}
+	want := []string{`LOCK "sales"."orders"`, `LOCK "sales"."orders", "redferry"."loads"`}
+	if diff := cmp.Diff(want, m.locks); diff != "" {
+		t.Errorf("locks (-want +got):\n%s", diff)
 	}
 }
 
