@@ -2,6 +2,7 @@ package exec
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/redferry/redferry/internal/backoff"
@@ -116,7 +117,7 @@ func repeat[T any](ctx context.Context, policy RetryPolicy, s Statement, run fun
 			policy.Retry(ctx, s, err, pause)
 		}
 		if backoff.Sleep(ctx, pause) != nil {
-			return v, err
+			return v, fmt.Errorf("%w; no attempt followed: %w", err, ctx.Err())
 		}
 	}
 }
