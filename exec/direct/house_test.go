@@ -44,7 +44,7 @@ func (s *script) Connect(context.Context, fakeredshift.Session) (fakeredshift.Co
 
 func (s *script) Close() error { return nil }
 
-// ran lists the statements so far, those of the pool itself left out.
+// ran lists the statements so far.
 func (s *script) ran() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
