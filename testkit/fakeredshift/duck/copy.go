@@ -27,6 +27,7 @@ type loading struct {
 	file    string // the URI of the file at hand
 	column  string // that is at fault, if that is known
 	line    int64
+	reason  *fakeredshift.Error // behind the error that the client sees
 }
 
 // copyFrom is COPY: all files or none.
@@ -107,6 +108,9 @@ func (l *loading) needJSON() error {
 }
 
 func (l *loading) run(ctx context.Context) (int64, error) {
+	if l.session.Storage == nil {
+		return 0, errNoStorage()
+	}
 	var err error
 	if l.from, err = stage.OpenSource(ctx, l.session.Storage, l.cmd); err != nil {
 		return 0, err
@@ -183,8 +187,8 @@ func (l *loading) note(ctx context.Context, start time.Time, rows int64, err err
 	}
 	if err != nil {
 		status, errs = "aborted", 1
-		var e *fakeredshift.Error
-		if errors.As(err, &e) && e.Code != 0 && l.file != "" {
+		e := l.reason
+		if (e != nil || errors.As(err, &e)) && e.Code != 0 && l.file != "" {
 			if noted := l.noteError(ctx, start, e); noted != nil {
 				return noted
 			}

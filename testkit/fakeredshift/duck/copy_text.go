@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/rsql"
 	"github.com/redferry/redferry/testkit/fakeredshift/stage"
 )
@@ -20,6 +21,7 @@ import (
 // Redshift's numbers for what goes wrong in a COPY of text.
 // Source: Database Developer Guide, "Load error reference".
 const (
+	codeNull         = 8007
 	codeExtraColumns = 1202
 	codeDelimiter    = 1214 // "Delimiter not found"
 )
@@ -32,7 +34,7 @@ func (l *loading) loadText(ctx context.Context, path string) (int64, error) {
 	}
 	clean := path + ".clean"
 	if err := l.clean(path, clean); err != nil {
-		return 0, err
+		return 0, l.failed(err)
 	}
 	kinds := make([]string, len(l.columns))
 	for i := range kinds {
@@ -40,9 +42,36 @@ func (l *loading) loadText(ctx context.Context, path string) (int64, error) {
 	}
 	source := fmt.Sprintf("read_csv(%s, auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', new_line = '\\n', "+
 		"nullstr = '', allow_quoted_nulls = false, max_line_size = 16777216, columns = {%s})", quote(clean), strings.Join(kinds, ", "))
-	return l.insert(ctx, source, len(l.columns), func(a attribute, name string) string {
+	n, err := l.insert(ctx, source, len(l.columns), func(a attribute, name string) string {
 		return l.textValue(a, name)
 	})
+	return n, l.failed(err)
+}
+
+// failed hides what is wrong with the data, as Redshift does: the client is sent
+// to the system tables, where the reason stands.
+func (l *loading) failed(err error) error {
+	var e *fakeredshift.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	reason := *e
+	switch {
+	case e.SQLState == stateTooLong:
+		reason.Code, reason.Message = 1204, "String length exceeds DDL length"
+	case e.SQLState == stateBadText:
+		reason.Code = 1207
+	case e.SQLState == stateBadDate:
+		reason.Code = 1206
+	case e.SQLState == stateOutOfRange:
+		reason.Code = 1216
+	case e.Code == codeNull:
+		reason.Code, reason.Message = 1213, "Missing data for not-null field"
+	case e.Code != codeExtraColumns && e.Code != codeDelimiter:
+		return err
+	}
+	l.reason = &reason
+	return refuse(stateInternal, "Load into table '%s' failed.  Check 'sys_load_error_detail' system table for details.", l.table.name)
 }
 
 // textValue is the SQL for one field.
@@ -198,7 +227,7 @@ func (r *fieldReader) field() (v textValue, more bool, err error) {
 			return done(), true, nil
 		case c == '\n':
 			v := done()
-			if !v.quoted {
+			if !v.quoted && !(r.cmd.Escape && strings.HasSuffix(v.raw, "\\\r")) {
 				v.text, v.raw = strings.TrimSuffix(v.text, "\r"), strings.TrimSuffix(v.raw, "\r")
 			}
 			return v, false, nil

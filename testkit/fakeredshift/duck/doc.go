@@ -24,7 +24,9 @@
 // There is one database per engine, under whatever name a session asks for;
 // names that differ in case alone cannot live side by side, not even with
 // enable_case_sensitive_identifier; rights inside of the database are not
-// checked; SUPER is text, without PartiQL's navigation.
+// checked; SUPER is text, without PartiQL's navigation; AVG of integers and the
+// division of NUMERIC are computed as DOUBLE PRECISION; CHAR is padded in results
+// and in text, not in Parquet, for which Redshift's way is not established.
 //
 // The package needs cgo and a C compiler. Without cgo, [New] says so.
 package duck

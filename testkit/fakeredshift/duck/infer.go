@@ -86,6 +86,8 @@ func callType(n node, sources []source) *fakeredshift.Type {
 	case "pg_super", "json_parse":
 		t := parsedType("super")
 		return &t
+	case "sum":
+		return sumType(typeOf(children[0], sources))
 	case "pg_varchar":
 		return sized(rsql.Varchar, "varchar", children)
 	case "pg_char":
@@ -94,6 +96,15 @@ func callType(n node, sources []source) *fakeredshift.Type {
 		return typeOf(children[0], sources)
 	}
 	return nil
+}
+
+// sumType is the type of the sum of a column: of small integers it is BIGINT.
+func sumType(t *fakeredshift.Type) *fakeredshift.Type {
+	if t == nil || t.OID != rsql.Int2 && t.OID != rsql.Int4 {
+		return nil
+	}
+	sum := parsedType("bigint")
+	return &sum
 }
 
 // sized returns the type of pg_varchar(x, n) or pg_char(x, n).

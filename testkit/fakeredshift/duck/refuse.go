@@ -162,7 +162,7 @@ func inRedshiftsWords(kind duckdb.ErrorType, text string) error {
 		match := s.text.FindStringSubmatchIndex(text)
 		e := refuse(s.state, "%s", s.text.ExpandString(nil, s.message, text, match))
 		if kind == duckdb.ErrorTypeConstraint {
-			e.Code = 8007
+			e.Code = codeNull
 		}
 		return e
 	}

@@ -88,7 +88,7 @@ func columnsOf(cursor *cursor, fields []field) []fakeredshift.Column {
 			continue
 		}
 		columns[i].Name = fields[i].name
-		if t := fields[i].typ; t != nil && duckType(*t) == column.duck {
+		if t := fields[i].typ; t != nil && (duckType(*t) == column.duck || t.OID == rsql.Int8 && column.duck == "HUGEINT") {
 			columns[i].Type = *t
 		}
 	}

@@ -77,13 +77,13 @@ func TestSessionFunctionsInWrites(t *testing.T) {
 func TestColumnNamesAndTypes(t *testing.T) {
 	u := login(t)
 	u.do("CREATE TABLE t (id INT, name VARCHAR(20), code CHAR(3), doc SUPER, n DECIMAL(9,2))")
-	result, err := u.conn.Run(t.Context(), `SELECT id, T.name AS "Label", code, doc, n, count(*), max(name), 1, 'a'::varchar(7), coalesce(code, 'x'), q.*
-		FROM t CROSS JOIN (SELECT name AS inner_name FROM t) q GROUP BY 1, 2, 3, 4, 5, 11`, nil)
+	result, err := u.conn.Run(t.Context(), `SELECT id, T.name AS "Label", code, doc, n, count(*), sum(id), max(name), 1, 'a'::varchar(7), coalesce(code, 'x'), q.*
+		FROM t CROSS JOIN (SELECT name AS inner_name FROM t) q GROUP BY 1, 2, 3, 4, 5, 12`, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
-		"id int4 -1", "label varchar 24", "code bpchar 7", "doc super 16384000", "n numeric 589830", "count int8 -1", "max varchar 24",
+		"id int4 -1", "label varchar 24", "code bpchar 7", "doc super 16384000", "n numeric 589830", "count int8 -1", "sum int8 -1", "max varchar 24",
 		"?column? int4 -1", "?column? varchar 11", "coalesce bpchar 7", "inner_name varchar 24",
 	}
 	var got []string

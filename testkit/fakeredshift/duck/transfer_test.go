@@ -48,6 +48,9 @@ func TestUnload(t *testing.T) {
 	t.Run("zero rows leave no file and no manifest", func(t *testing.T) {
 		u := &user{t, u.conn}
 		u.do(w.with(`UNLOAD ('SELECT a FROM t WHERE a > 5') TO 's3://bucket/none/' {role} FORMAT PARQUET MANIFEST`))
+		if got := u.one("SELECT status, unloaded_rows, unloaded_files_count FROM sys_unload_history"); got != "completed|0|0" {
+			t.Errorf("history: %s", got)
+		}
 		if keys := w.keys("none/"); len(keys) > 0 || u.one("SELECT pg_last_unload_count()") != "0" {
 			t.Errorf("got %v", keys)
 		}
@@ -149,6 +152,49 @@ func TestCopyParquet(t *testing.T) {
 		u.do("BEGIN", "CREATE TABLE fresh (LIKE src)", w.with("COPY fresh"+from), "ROLLBACK")
 		wantRefusal(t, u, "SELECT * FROM fresh", "42P01", "fresh")
 	})
+}
+
+func TestCopyText(t *testing.T) {
+	w := newWorld(t)
+	u := connectTo(t, newEngine(t), 7, w)
+	u.do("CREATE TABLE t (id INT NOT NULL, name VARCHAR(5), day DATE)")
+	for _, test := range []struct {
+		name, content, options, reason string
+	}{
+		{"extra columns", "1|a|2001-01-01|x", "", "1202|Extra column(s) found"},
+		{"missing columns", "1|a", "", "1214|Delimiter not found"},
+		{"a string too long", "1|abcdef|2001-01-01", "", "1204|String length exceeds DDL length"},
+		{"no number", "x|a|2001-01-01", "", `1207|invalid input syntax for integer: "x"`},
+		{"NULL into NOT NULL", "|a|2001-01-01", "", "1213|Missing data for not-null field"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			u := &user{t, u.conn}
+			key := "bad/" + strings.ReplaceAll(test.name, " ", "-")
+			w.put(key, test.content+"\n")
+			wantRefusal(t, u, w.with("COPY t FROM 's3://bucket/"+key+"' {role} "+test.options), "XX000", "Load into table 't' failed.")
+			if got := u.one("SELECT err_code, err_reason FROM stl_load_errors WHERE filename = 's3://bucket/" + key + "'"); got != test.reason {
+				t.Errorf("stl_load_errors: %s", got)
+			}
+		})
+	}
+	for _, test := range []struct{ name, content, options, want string }{
+		{"an empty field of text is empty, of a number NULL", "1||", "", "1||NULL"},
+		{"EMPTYASNULL", "2||", "EMPTYASNULL", "2|NULL|NULL"},
+		{"FILLRECORD", "3", "FILLRECORD", "3|NULL|NULL"},
+		{"TRUNCATECOLUMNS", "4|abcdefgh|2001-01-01", "TRUNCATECOLUMNS", "4|abcde|2001-01-01"},
+		{"the default mark of NULL", `5|\N|\N`, "", "5|NULL|NULL"},
+		{"a delimiter of several characters", "6|~|a|b|~|2001-01-01", "DELIMITER '|~|'", "6|a|b|2001-01-01"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			u := &user{t, u.conn}
+			key := "good/" + test.want[:1]
+			w.put(key, test.content+"\n")
+			u.do("DELETE FROM t", w.with("COPY t FROM 's3://bucket/"+key+"' {role} "+test.options))
+			if got := u.one("SELECT * FROM t"); got != test.want {
+				t.Errorf("got %s, want %s", got, test.want)
+			}
+		})
+	}
 }
 
 func TestTextRoundTrip(t *testing.T) {

@@ -52,6 +52,9 @@ func (c *conn) unload(ctx context.Context, s *rsql.Unload) (*fakeredshift.Result
 }
 
 func (u *unloading) run(ctx context.Context) error {
+	if u.session.Storage == nil {
+		return errNoStorage()
+	}
 	q, err := u.query(ctx)
 	if err != nil {
 		return err
@@ -79,6 +82,9 @@ func (u *unloading) run(ctx context.Context) error {
 	}
 	return u.to.Finish(ctx, u.columns)
 }
+
+// errNoStorage is for a session that was opened without S3.
+func errNoStorage() error { return refuse(stateInternal, "this session has no way to S3") }
 
 // query checks the inner query and works out its columns.
 func (u *unloading) query(ctx context.Context) (*query, error) {
