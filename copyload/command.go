@@ -138,6 +138,8 @@ func (c *Command) check() error {
 		return fmt.Errorf("%w: ID has %d bytes; it takes 1 to %d", ErrCommand, len(c.ID), maxID)
 	case c.Into == redferry.Table{}:
 		return fmt.Errorf("%w: Into is empty", ErrCommand)
+	case c.Into == c.ledger():
+		return fmt.Errorf("%w: Into is the ledger, which records loads: leave it out, or choose another Ledger", ErrCommand)
 	case len(c.Columns) == 0:
 		return fmt.Errorf("%w: Columns is empty: the load maps them by position", ErrCommand)
 	case c.Manifest == nil:

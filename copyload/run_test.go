@@ -125,6 +125,7 @@ func TestRefusals(t *testing.T) {
 		{"the ledger has the ID with another number of files", func(m *model, _ *copyload.Command) {
 			m.ledger = []load{{id: "run/orders/1", rows: 6, bytes: 30, files: 1}}
 		}, copyload.ErrCount},
+		{"the ledger itself", func(_ *model, c *copyload.Command) { c.Into = copyload.DefaultLedger }, copyload.ErrCommand},
 		{"a table's name too long", func(_ *model, c *copyload.Command) { c.Into.Name = strings.Repeat("x", 128) }, redferry.ErrIdentifier},
 		{"a schema's name missing", func(_ *model, c *copyload.Command) { c.Into.Schema = "" }, redferry.ErrIdentifier},
 		{"a ledger's name too long", func(_ *model, c *copyload.Command) {
