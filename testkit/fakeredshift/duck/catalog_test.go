@@ -26,7 +26,8 @@ func TestCatalog(t *testing.T) {
 		name, sql string
 		want      []string
 	}{
-		{"attributes keep their numbers when one is dropped",
+		{
+			"attributes keep their numbers when one is dropped",
 			`SELECT a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef, a.attisdistkey, a.attsortkeyord,
 				format_encoding(a.attencodingtype::int)
 			FROM pg_catalog.pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -34,27 +35,36 @@ func TestCatalog(t *testing.T) {
 			[]string{
 				"1|id|bigint|t|t|f|0|az64", "2|other|bigint|t|t|f|0|az64", "3|customer|integer|f|f|t|1|none",
 				"4|amount|numeric(12,2)|f|f|f|-2|az64", "6|note|character(3)|f|f|f|0|lzo", "7|late|character varying(10)|f|t|f|0|lzo",
-			}},
+			},
+		},
 		{"dist styles", `SELECT relname, reldiststyle FROM pg_class WHERE relname IN ('orders', 'customers') ORDER BY 1`, []string{"customers|8", "orders|1"}},
-		{"defaults and identities",
+		{
+			"defaults and identities",
 			`SELECT c.relname, d.adnum, regexp_replace(d.adsrc, '[0-9]{6,}', 'OID') FROM pg_attrdef d JOIN pg_class c ON c.oid = d.adrelid ORDER BY 1, 2`,
 			[]string{
 				"customers|2|'x'::character varying", `orders|1|"identity"(OID, 0, '5,10'::text)`,
 				`orders|2|"default_identity"(OID, 1, '1,1'::text)`, "orders|7|'no'::character varying",
-			}},
-		{"constraints", `SELECT conname, contype, conkey, confkey, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1`,
+			},
+		},
+		{
+			"constraints", `SELECT conname, contype, conkey, confkey, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1`,
 			[]string{
 				"customers_name_key|u|{2}|NULL|UNIQUE (name)", "customers_pkey|p|{1}|NULL|PRIMARY KEY (id)",
 				"orders_customer_fkey|f|{3}|{1}|FOREIGN KEY (customer) REFERENCES sales.customers(id)", "orders_key|p|{1}|NULL|PRIMARY KEY (id)",
-			}},
-		{"comments", `SELECT c.relname, d.objsubid, d.description, col_description(c.oid, 4), obj_description(c.oid)
+			},
+		},
+		{
+			"comments", `SELECT c.relname, d.objsubid, d.description, col_description(c.oid, 4), obj_description(c.oid)
 			FROM pg_description d JOIN pg_class c ON c.oid = d.objoid ORDER BY 2`,
-			[]string{`orders|0|it's \ here|in euro|it's \ here`, `orders|4|in euro|in euro|it's \ here`}},
+			[]string{`orders|0|it's \ here|in euro|it's \ here`, `orders|4|in euro|in euro|it's \ here`},
+		},
 		{"BACKUP NO", `SELECT value FROM pg_conf k JOIN pg_class c ON k.key LIKE 'pg_class_backup_%_' || c.oid WHERE c.relname = 'orders'`, []string{"no"}},
 		{"pg_table_def shows the search path only", `SELECT count(*) FROM pg_table_def`, []string{"0"}},
 		{"information_schema", `SELECT table_name FROM information_schema.tables WHERE table_schema = 'sales' ORDER BY 1`, []string{"customers", "orders"}},
-		{"svv_redshift_columns", `SELECT column_name, data_type, ordinal_position, sortkey FROM svv_redshift_columns WHERE table_name = 'orders' AND ordinal_position > 3`,
-			[]string{"amount|numeric(12,2)|4|-2", "note|character(3)|5|0", "late|character varying(10)|6|0"}},
+		{
+			"svv_redshift_columns", `SELECT column_name, data_type, ordinal_position, sortkey FROM svv_redshift_columns WHERE table_name = 'orders' AND ordinal_position > 3`,
+			[]string{"amount|numeric(12,2)|4|-2", "note|character(3)|5|0", "late|character varying(10)|6|0"},
+		},
 		{"svv_table_info has no empty tables", `SELECT count(*) FROM svv_table_info`, []string{"0"}},
 		{"ANY of an array", `SELECT attname FROM pg_attribute a JOIN pg_constraint c ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) WHERE c.conname = 'customers_name_key'`, []string{"name"}},
 	} {

@@ -107,25 +107,23 @@ func (l *loading) needJSON() error {
 	return nil
 }
 
-func (l *loading) run(ctx context.Context) (int64, error) {
+func (l *loading) run(ctx context.Context) (rows int64, err error) {
 	if l.session.Storage == nil {
 		return 0, errNoStorage()
 	}
-	var err error
 	if l.from, err = stage.OpenSource(ctx, l.session.Storage, l.cmd); err != nil {
 		return 0, err
 	}
 	if l.dir, err = l.engine.newDir(); err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(l.dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(l.dir)) }()
 	if err := l.from.Fetch(ctx, l.dir); err != nil {
 		return 0, err
 	}
 	if err := l.begin(ctx); err != nil {
 		return 0, err
 	}
-	var rows int64
 	for _, object := range l.from.Objects {
 		l.file = object.URI.String()
 		load := l.loadText

@@ -24,6 +24,7 @@ const (
 	codeNull         = 8007
 	codeExtraColumns = 1202
 	codeDelimiter    = 1214 // "Delimiter not found"
+	codeQuote        = 1219
 )
 
 // loadText loads one file of CSV or delimited text. Its fields go through a CSV
@@ -67,7 +68,7 @@ func (l *loading) failed(err error) error {
 		reason.Code = 1216
 	case e.Code == codeNull:
 		reason.Code, reason.Message = 1213, "Missing data for not-null field"
-	case e.Code != codeExtraColumns && e.Code != codeDelimiter:
+	case e.Code != codeExtraColumns && e.Code != codeDelimiter && e.Code != codeQuote:
 		return err
 	}
 	l.reason = &reason
@@ -117,7 +118,7 @@ func (l *loading) clean(from, to string) (err error) {
 			return w.Flush()
 		}
 		if err != nil {
-			return stage.Failure(codeDelimiter, err.Error(), l.file)
+			return stage.Failure(codeQuote, "Invalid quote formatting for CSV", l.file)
 		}
 		if l.line <= int64(l.cmd.IgnoreHeader) || l.cmd.IgnoreBlankLines && len(record) == 1 && record[0].text == "" {
 			continue
@@ -135,10 +136,8 @@ func (l *loading) record(w *bufio.Writer, record []textValue) error {
 	case n < len(l.columns) && !l.cmd.FillRecord:
 		return stage.Failure(codeDelimiter, "Delimiter not found", l.file)
 	}
+	fields := make([]string, len(l.columns))
 	for i := range l.columns {
-		if i > 0 {
-			w.WriteByte(',') // errors stay until Flush
-		}
 		if i >= len(record) || l.isNull(l.columns[i], record[i]) {
 			continue
 		}
@@ -146,9 +145,10 @@ func (l *loading) record(w *bufio.Writer, record []textValue) error {
 		if l.cmd.TrimBlanks {
 			text = strings.TrimRight(text, " ")
 		}
-		w.WriteString(`"` + strings.ReplaceAll(text, `"`, `""`) + `"`)
+		fields[i] = `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 	}
-	return w.WriteByte('\n')
+	_, err := w.WriteString(strings.Join(fields, ",") + "\n")
+	return err
 }
 
 // isNull reports whether a field is NULL in a column. NULL AS wins, quoted or not.
@@ -171,6 +171,9 @@ type textValue struct {
 	raw    string // with its escapes
 	quoted bool
 }
+
+// errQuote is a quote that nothing closes.
+var errQuote = errors.New("duck: a quote is not closed")
 
 // A fieldReader reads records of CSV or delimited text.
 type fieldReader struct {
@@ -205,7 +208,7 @@ func (r *fieldReader) field() (v textValue, more bool, err error) {
 		c, err := r.in.ReadByte()
 		switch {
 		case err != nil && mark != 0 && r.cmd.Format == rsql.CSV:
-			return v, false, errors.New("Invalid quote formatting for CSV. Unterminated quote")
+			return v, false, errQuote
 		case err != nil:
 			return done(), false, nil
 		case c == '\\' && r.cmd.Escape:

@@ -23,12 +23,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer engine.Close()
+	defer func() { _ = engine.Close() }()
 	session, err := engine.Connect(ctx, fakeredshift.Session{PID: 1, User: "admin", Database: "dev"})
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer session.Close()
+	defer func() { _ = session.Close() }()
 
 	if _, err := session.Run(ctx, `CREATE TABLE cities (id INT IDENTITY(1, 1), name VARCHAR(10) NOT NULL) DISTSTYLE ALL SORTKEY (name)`, nil); err != nil {
 		log.Fatal(err)

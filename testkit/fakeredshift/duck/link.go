@@ -36,8 +36,8 @@ func newLink(ctx context.Context, connector *duckdb.Connector) (*link, error) {
 func (l *link) close() error { return l.conn.Close() }
 
 // exec runs a statement and returns how many rows it changed.
-func (l *link) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	result, err := l.conn.ExecContext(ctx, query, named(args))
+func (l *link) exec(ctx context.Context, query string) (int64, error) {
+	result, err := l.conn.ExecContext(ctx, query, nil)
 	if err != nil {
 		return 0, translate(ctx, err)
 	}
@@ -45,8 +45,8 @@ func (l *link) exec(ctx context.Context, query string, args ...any) (int64, erro
 }
 
 // rows runs a query and returns all of its rows.
-func (l *link) rows(ctx context.Context, query string, args ...any) ([][]any, error) {
-	cursor, err := l.query(ctx, query, args...)
+func (l *link) rows(ctx context.Context, query string) ([][]any, error) {
+	cursor, err := l.query(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +64,8 @@ func (l *link) rows(ctx context.Context, query string, args ...any) ([][]any, er
 }
 
 // query runs a query to its end; the rows wait inside of DuckDB.
-func (l *link) query(ctx context.Context, query string, args ...any) (*cursor, error) {
-	r, err := l.conn.QueryContext(ctx, query, named(args))
+func (l *link) query(ctx context.Context, query string) (*cursor, error) {
+	r, err := l.conn.QueryContext(ctx, query, nil)
 	if err != nil {
 		return nil, translate(ctx, err)
 	}
@@ -102,14 +102,6 @@ func (c *cursor) next() ([]driver.Value, error) {
 }
 
 func (c *cursor) close() error { return c.rows.Close() }
-
-func named(args []any) []driver.NamedValue {
-	values := make([]driver.NamedValue, len(args))
-	for i, arg := range args {
-		values[i] = driver.NamedValue{Ordinal: i + 1, Value: arg}
-	}
-	return values
-}
 
 func anys(row []driver.Value) []any {
 	copied := make([]any, len(row))

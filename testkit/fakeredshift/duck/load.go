@@ -37,7 +37,7 @@ func (e *Engine) load(ctx context.Context, table redferry.Table, r io.Reader, re
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	path := filepath.Join(dir, "data")
 	if err := save(path, r); err != nil {
 		return 0, fmt.Errorf("duck: load %s: %w", table, err)

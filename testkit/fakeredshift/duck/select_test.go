@@ -17,8 +17,10 @@ func TestSelect(t *testing.T) {
 		`INSERT INTO things (id) VALUES (2)`,
 	)
 	for _, test := range []struct{ name, sql, want string }{
-		{"values in the text format", "SELECT * FROM things WHERE id = 1",
-			"1|a'b\\c\n|12.50|2001-02-03|2001-01-01 00:00:00|t|ab   |{\"a\":1}|78797a|1e+20|2000-12-31 22:00:00+00"},
+		{
+			"values in the text format", "SELECT * FROM things WHERE id = 1",
+			"1|a'b\\c\n|12.50|2001-02-03|2001-01-01 00:00:00|t|ab   |{\"a\":1}|78797a|1e+20|2000-12-31 22:00:00+00",
+		},
 		{"columns without a value are NULL", "SELECT id, name, price, at, ok, doc FROM things WHERE id = 2", "2|NULL|NULL|NULL|NULL|NULL"},
 		{"a backslash escapes in a literal", `SELECT 'a\\b\'c\x41'`, `a\b'cA`},
 		{"integers divide as integers", "SELECT 7 / 2", "3"},

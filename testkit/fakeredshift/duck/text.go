@@ -39,16 +39,18 @@ func (u *unloading) writeText(ctx context.Context, path string, first, last int6
 
 func (u *unloading) lines(file io.Writer, cursor *cursor) error {
 	out := bufio.NewWriter(file)
-	line := func(fields []string) {
-		out.WriteString(strings.Join(fields, u.cmd.Delimiter)) // errors stay until Flush
-		out.WriteByte('\n')
+	line := func(fields []string) error {
+		_, err := out.WriteString(strings.Join(fields, u.cmd.Delimiter) + "\n")
+		return err
 	}
 	fields := make([]string, len(u.columns))
 	if u.cmd.Header {
 		for i, column := range u.columns {
 			fields[i] = textField(u.cmd, column.Name)
 		}
-		line(fields)
+		if err := line(fields); err != nil {
+			return err
+		}
 	}
 	for {
 		values, err := cursor.next()
@@ -63,7 +65,9 @@ func (u *unloading) lines(file io.Writer, cursor *cursor) error {
 				fields[i] = textField(u.cmd, string(encode(v, u.columns[i].Type)))
 			}
 		}
-		line(fields)
+		if err := line(fields); err != nil {
+			return err
+		}
 	}
 }
 

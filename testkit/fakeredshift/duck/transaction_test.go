@@ -34,12 +34,7 @@ func (u *user) later(ctx context.Context, sql string) <-chan error {
 // waits reports whether a statement is still at it when all else stands still.
 func waits(done <-chan error) bool {
 	synctest.Wait()
-	select {
-	case <-done:
-		return false
-	default:
-		return true
-	}
+	return len(done) == 0
 }
 
 func TestSnapshotIsTakenByTheFirstStatementOnData(t *testing.T) {
@@ -118,10 +113,8 @@ func TestWhoWaitsForWhom(t *testing.T) {
 					t.Errorf("waits: %t, want %t", got, test.waits)
 				}
 				a.do("ROLLBACK")
-				if test.waits {
-					if err := <-done; err != nil {
-						t.Error(err)
-					}
+				if err := <-done; err != nil {
+					t.Error(err)
 				}
 				b.do("ROLLBACK")
 			})
@@ -213,7 +206,9 @@ func TestFailedTransaction(t *testing.T) {
 	if got := u.conn.Status(); got != fakeredshift.InTx {
 		t.Errorf("status %c", got)
 	}
-	u.refused("SELECT nope FROM t")
+	if e := u.refused("SELECT nope FROM t"); e.SQLState != "42703" {
+		t.Errorf("got %v", e)
+	}
 	if got := u.conn.Status(); got != fakeredshift.Failed {
 		t.Errorf("status %c", got)
 	}

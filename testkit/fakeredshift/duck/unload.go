@@ -4,6 +4,7 @@ package duck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,7 +52,7 @@ func (c *conn) unload(ctx context.Context, s *rsql.Unload) (*fakeredshift.Result
 	return &fakeredshift.Result{Tag: s.Tag(), RowsAffected: rows}, nil
 }
 
-func (u *unloading) run(ctx context.Context) error {
+func (u *unloading) run(ctx context.Context) (err error) {
 	if u.session.Storage == nil {
 		return errNoStorage()
 	}
@@ -65,7 +66,7 @@ func (u *unloading) run(ctx context.Context) error {
 	if u.dir, err = u.engine.newDir(); err != nil {
 		return err
 	}
-	defer os.RemoveAll(u.dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(u.dir)) }()
 	u.table = fmt.Sprintf("temp.main.unload_%d", u.queryID)
 	if _, err := u.on.exec(ctx, "CREATE TEMP TABLE "+u.table+" AS "+u.renamed(q.sql)); err != nil {
 		return err
