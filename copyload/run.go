@@ -10,6 +10,7 @@ import (
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/exec"
+	"github.com/redferry/redferry/internal/remedy"
 )
 
 // A Writer writes small objects to the bucket that COPY reads from;
@@ -202,6 +203,7 @@ func (c *Command) makeRoom(ctx context.Context, session exec.Executor) error {
 func (c *Command) copy(ctx context.Context, session exec.Executor) error {
 	_, err := session.Exec(ctx, exec.Statement{SQL: c.copySQL(), Label: "copy " + c.Into.String(), Expect: c.Expect})
 	if err != nil {
+		err = remedy.Transfer{Role: c.Role, Place: c.To, Actions: "s3:GetObject and s3:ListBucket, and s3:GetObject on the manifest beside it"}.Wrap(err)
 		return c.withRejects(ctx, session, err)
 	}
 	rows, err := session.Query(ctx, exec.Statement{SQL: "SELECT pg_last_copy_count()", Label: "count of copy " + c.Into.String()})

@@ -45,8 +45,10 @@ func (e *Error) Error() string {
 		b.WriteString(" (query " + e.QueryID + ")")
 	}
 	fmt.Fprintf(&b, ": %v", e.Err)
-	if e.SQLState != "" && !strings.Contains(b.String(), e.SQLState) {
-		b.WriteString(" (SQLSTATE " + e.SQLState + ")")
+	for _, fact := range []struct{ name, value string }{{"SQLSTATE", e.SQLState}, {"code", e.Code}} {
+		if fact.value != "" && !strings.Contains(b.String(), fact.value) {
+			b.WriteString(" (" + fact.name + " " + fact.value + ")")
+		}
 	}
 	return b.String()
 }

@@ -5,12 +5,12 @@ package pipeline_test
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"strings"
 	"testing"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/copyload"
 	"github.com/redferry/redferry/creds"
 	"github.com/redferry/redferry/ddl"
 	"github.com/redferry/redferry/exec"
@@ -108,15 +108,13 @@ func TestBadInput(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			defer w.close(t)
-			c := w.newClient(nil)
-			defer c.close(t)
-			c.fill(t)
-			config := c.config(c.direct(t, c.A, c.A.Login), c.direct(t, c.B, c.B.Login))
-			tt.change(t, c, config)
-			report, err := pipeline.Run(t.Context(), config)
-			c.unmoved(t, report, err, tt.says)
+			t.Parallel()
+			inWorld(t, func(t *testing.T, c *client) {
+				config := c.config(c.executor(t, c.A, "direct"), c.executor(t, c.B, "direct"))
+				tt.change(t, c, config)
+				report, err := pipeline.Run(t.Context(), config)
+				c.unmoved(t, report, err, tt.says)
+			})
 		})
 	}
 }
@@ -150,60 +148,65 @@ func (c *client) unmoved(t *testing.T, report *pipeline.Report, err error, says 
 func TestContextEnds(t *testing.T) {
 	for _, step := range []pipeline.Step{pipeline.Define, pipeline.Unload, pipeline.Transfer, pipeline.Load, pipeline.Validate} {
 		t.Run(string(step), func(t *testing.T) {
-			w := newWorld(t)
-			defer w.close(t)
-			c := w.newClient(nil)
-			defer c.close(t)
-			c.fill(t)
-			config := c.config(c.direct(t, c.A, c.A.Login), c.dataAPI(t, c.B))
-			ctx, cancel := context.WithCancel(t.Context())
-			defer cancel()
-			config.Trace = &pipeline.Trace{Start: func(_ redferry.Table, s pipeline.Step) {
-				if s == step {
-					cancel()
-				}
-			}}
-			report, err := pipeline.Run(ctx, config)
-			if !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v", err)
-			}
-			for _, table := range report.Tables {
-				if table.Step == pipeline.Validate {
-					t.Errorf("%s is reported as validated", table.Source)
-				}
-			}
-			config.Trace = nil
-			if _, err := pipeline.Run(t.Context(), config); err == nil && step.Reached(pipeline.Load) {
-				t.Error("a run without state loads onto rows that are there") // OntoEmpty refuses
-			}
+			t.Parallel()
+			inWorld(t, func(t *testing.T, c *client) { endAt(t, c, step) })
 		})
 	}
 }
 
-// TestOneTableFails: the others arrive, and the report tells which did not.
-func TestOneTableFails(t *testing.T) {
-	w := newWorld(t)
-	defer w.close(t)
-	c := w.newClient(nil)
-	defer c.close(t)
-	c.fill(t)
-	a, b := c.direct(t, c.A, c.A.Login), c.direct(t, c.B, c.B.Login)
-	for _, sql := range []string{`CREATE SCHEMA shop`, `CREATE TABLE shop.people (id bigint NOT NULL, name varchar(80), born date, PRIMARY KEY (id))`, `INSERT INTO shop.people VALUES (9, 'squatter', NULL)`} {
-		if _, err := b.Exec(t.Context(), exec.Statement{SQL: sql}); err != nil {
-			t.Fatal(err)
+func endAt(t *testing.T, c *client, step pipeline.Step) {
+	config := c.config(c.executor(t, c.A, "direct"), c.executor(t, c.B, "dataapi"))
+	config.State = pipeline.NewMemState()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	config.Trace = &pipeline.Trace{Start: func(_ redferry.Table, s pipeline.Step) {
+		if s == step {
+			cancel()
 		}
-	}
-	report, err := pipeline.Run(t.Context(), c.config(a, b))
-	if err == nil || !strings.Contains(err.Error(), "has rows already") {
+	}}
+	report, err := pipeline.Run(ctx, config)
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	for _, table := range report.Tables {
-		if failed := table.Source.Name == "people"; failed != (table.Err != nil) || !failed && table.Step != pipeline.Validate {
-			t.Errorf("%s: %s, %v", table.Source, table.Step, table.Err)
+		if table.Step == pipeline.Validate {
+			t.Errorf("%s is reported as validated", table.Source)
 		}
 	}
-	var wrong *pipeline.Error
-	if !errors.As(err, &wrong) || wrong.Table.Name != "people" || wrong.Step != pipeline.Load || errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("got %#v", wrong)
+	if open := append(c.A.S3.OpenUploads(c.A.Stage), c.B.S3.OpenUploads(c.B.Stage)...); len(open) > 0 {
+		t.Errorf("uploads are left open: %v", open)
 	}
+	config.Trace = nil
+	if _, err := pipeline.Run(t.Context(), config); err != nil {
+		t.Errorf("the run after it: %v", err)
+	}
+	c.same(t, people, orders, nothing)
+}
+
+// TestOneTableFails: the others arrive, and the report tells which did not.
+func TestOneTableFails(t *testing.T) {
+	inWorld(t, func(t *testing.T, c *client) {
+		a, b := c.executor(t, c.A, "direct"), c.executor(t, c.B, "direct")
+		for _, sql := range []string{
+			`CREATE SCHEMA shop`,
+			`CREATE TABLE shop.people (id bigint NOT NULL, name varchar(80), born date, PRIMARY KEY (id))`,
+			`INSERT INTO shop.people VALUES (9, 'squatter', NULL)`,
+		} {
+			if _, err := b.Exec(t.Context(), exec.Statement{SQL: sql}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		report, err := pipeline.Run(t.Context(), c.config(a, b))
+		if !errors.Is(err, copyload.ErrNotEmpty) {
+			t.Errorf("got %v", err)
+		}
+		for _, table := range report.Tables {
+			if failed := table.Source == people; failed != (table.Err != nil) || !failed && table.Step != pipeline.Validate {
+				t.Errorf("%s: %s, %v", table.Source, table.Step, table.Err)
+			}
+		}
+		if wrong, ok := errors.AsType[*pipeline.Error](err); !ok || wrong.Table != people || wrong.Step != pipeline.Load {
+			t.Errorf("got %#v", wrong)
+		}
+	})
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/redshiftdata"
@@ -59,6 +61,20 @@ func (w *world) close(t *testing.T) {
 	}
 }
 
+// inWorld runs f in virtual time, in a world of its own with the shop in A.
+func inWorld(t *testing.T, f func(*testing.T, *client)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		defer w.close(t)
+		c := w.newClient(nil)
+		c.fill(t)
+		f(t, c)
+		c.close(t)
+		time.Sleep(time.Minute) // virtual: connections that idle come to their end
+	})
+}
+
 // A dialer reaches the servers of a world.
 type dialer func(ctx context.Context, network, addr string) (net.Conn, error)
 
@@ -67,7 +83,8 @@ type client struct {
 	*world
 	dial      dialer
 	transport *http.Transport
-	pools     []*direct.Executor
+	pools     []*direct.Executor // to close
+	pool      map[*pair.Account]exec.Executor
 }
 
 // newClient returns a client that reaches the world through dial; nil is the
@@ -117,6 +134,25 @@ func (c *client) dataAPI(t *testing.T, a *pair.Account) exec.Executor {
 	return e
 }
 
+// executor runs SQL on a's warehouse in a mode: direct, dataapi or auto. It
+// opens one pool per warehouse.
+func (c *client) executor(t *testing.T, a *pair.Account, mode string) exec.Executor {
+	t.Helper()
+	if mode == "dataapi" {
+		return exec.Retry(c.dataAPI(t, a), nil)
+	}
+	if c.pool == nil {
+		c.pool = make(map[*pair.Account]exec.Executor)
+	}
+	if c.pool[a] == nil {
+		c.pool[a] = c.direct(t, a, a.Login)
+	}
+	if mode == "auto" {
+		return exec.Retry(exec.Auto(c.pool[a], c.dataAPI(t, a), nil), nil)
+	}
+	return exec.Retry(c.pool[a], nil)
+}
+
 func (c *client) s3(a *pair.Account, keys creds.Keys) *s3.Client {
 	return s3.New(s3.Options{
 		Region: a.Region, BaseEndpoint: aws.String(a.S3Endpoint), UsePathStyle: true,
@@ -138,6 +174,13 @@ func (c *client) config(source, target exec.Executor) *pipeline.Config {
 	}
 }
 
+// The tables of the shop.
+var (
+	people  = redferry.Table{Schema: "shop", Name: "people"}
+	orders  = redferry.Table{Schema: "shop", Name: "customers_orders"}
+	nothing = redferry.Table{Schema: "shop", Name: "nothing"}
+)
+
 // shop is what A has: alphabetical order would create customers_orders before
 // the table it refers to.
 var shop = []string{
@@ -157,7 +200,7 @@ var shop = []string{
 // fill creates the shop in A.
 func (c *client) fill(t *testing.T) {
 	t.Helper()
-	e := c.direct(t, c.A, c.A.Login)
+	e := c.executor(t, c.A, "direct")
 	for _, sql := range shop {
 		if _, err := e.Exec(t.Context(), exec.Statement{SQL: sql}); err != nil {
 			t.Fatalf("%v in %s", err, sql)
@@ -192,11 +235,10 @@ func rows(t *testing.T, e exec.Executor, table redferry.Table) []string {
 }
 
 // same fails the test unless B's tables hold exactly the rows of A's.
-func (c *client) same(t *testing.T) {
+func (c *client) same(t *testing.T, tables ...redferry.Table) {
 	t.Helper()
-	a, b := c.direct(t, c.A, c.A.Login), c.direct(t, c.B, c.B.Login)
-	for _, name := range []string{"people", "customers_orders", "nothing"} {
-		table := redferry.Table{Schema: "shop", Name: name}
+	a, b := c.executor(t, c.A, "direct"), c.executor(t, c.B, "direct")
+	for _, table := range tables {
 		want, got := rows(t, a, table), rows(t, b, table)
 		if strings.Join(want, "\n") != strings.Join(got, "\n") {
 			t.Errorf("%s: got\n%s\nwant\n%s", table, strings.Join(got, "\n"), strings.Join(want, "\n"))

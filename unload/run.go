@@ -8,6 +8,7 @@ import (
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/exec"
+	"github.com/redferry/redferry/internal/remedy"
 )
 
 // A Reader reads small objects of the bucket that UNLOAD writes to;
@@ -63,7 +64,7 @@ func (c *Command) run(ctx context.Context, e exec.Executor, sql string) (*Result
 	defer func() { _ = session.Close() }() // what was counted stays counted
 	done, err := session.Exec(ctx, exec.Statement{SQL: sql, Label: "unload " + c.subject(), Expect: c.Expect})
 	if err != nil {
-		return nil, err
+		return nil, remedy.Transfer{Role: c.Role, Place: c.To, Actions: "s3:PutObject, s3:GetObject and s3:ListBucket"}.Wrap(err)
 	}
 	rows, err := session.Query(ctx, exec.Statement{SQL: "SELECT pg_last_unload_count()", Label: "count of unload " + c.subject()})
 	if err != nil {

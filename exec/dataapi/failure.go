@@ -16,6 +16,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/redferry/redferry/exec"
+	"github.com/redferry/redferry/exec/internal/wire"
 )
 
 func (r *run) fail(err error) error {
@@ -33,10 +34,11 @@ func (r *run) judge(ctx context.Context, done *redshiftdata.DescribeStatementOut
 		failure.SQLState = "57014"
 		text = strings.TrimSpace("the statement was cancelled " + text)
 	}
-	failure.Err = errors.New(text)
+	told := wire.Terse(text, "")
+	failure.Err = errors.New(told)
 	for i, sub := range done.SubStatements {
 		if sub.Status == types.StatementStatusStringFailed {
-			failure.Err = fmt.Errorf("statement %d of %d: %s", i+1, len(done.SubStatements), text)
+			failure.Err = fmt.Errorf("statement %d of %d: %s", i+1, len(done.SubStatements), told)
 		}
 	}
 	if connectionLost(text) {

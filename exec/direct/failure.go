@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/redferry/redferry/exec"
+	"github.com/redferry/redferry/exec/internal/wire"
 )
 
 // fail describes what became of a statement that was sent and ended with err.
@@ -54,12 +55,14 @@ func describe(failure *exec.Error, pg *pgconn.PgError) {
 	if failure.Code == "" {
 		failure.Code = exec.ParseCode(pg.Detail)
 	}
-	if detail := strings.TrimSpace(pg.Detail); detail != "" {
-		failure.Err = fmt.Errorf("%w: %s", pg, detail)
-		return
-	}
-	failure.Err = pg
+	failure.Err = &refusal{pg}
 }
+
+// A refusal is a server's error that reads as one line.
+type refusal struct{ *pgconn.PgError }
+
+func (r *refusal) Error() string { return r.Severity + ": " + wire.Terse(r.Message, r.Detail) }
+func (r *refusal) Unwrap() error { return r.PgError }
 
 // lost reports whether the server ended the session rather than the statement:
 // then nothing says how far the statement got.
