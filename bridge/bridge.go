@@ -69,13 +69,13 @@ type Level uint8
 const (
 	// Unproven is the zero Level; no successful copy has it.
 	Unproven Level = iota
-	// Wire: the source has nothing to compare with. The ETag was pinned, the
+	// Wire means that the source has nothing to compare with. The ETag was pinned, the
 	// length is right, and the target verified the checksum of what it got.
 	Wire
-	// Recomputed: the source stores another checksum than CRC-64/NVME over the
+	// Recomputed means that the source stores another checksum than CRC-64/NVME over the
 	// whole object, and what was read matches it.
 	Recomputed
-	// Stored: the CRC-64/NVME that the source stores, the one composed from what
+	// Stored means that the CRC-64/NVME that the source stores, the one composed from what
 	// was sent, and the one that the target answered are equal.
 	Stored
 )

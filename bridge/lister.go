@@ -21,7 +21,7 @@ type Listing interface {
 	ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
 }
 
-// ErrOrder: a listing is not in ascending order of keys. Those of directory
+// ErrOrder means that a listing is not in ascending order of keys. Those of directory
 // buckets are not, those of other buckets are.
 var ErrOrder = errors.New("the listing is out of order")
 

@@ -31,7 +31,7 @@ func TestWrap(t *testing.T) {
 			if !errors.Is(got, cause) || !strings.Contains(got.Error(), tt.says) {
 				t.Errorf("got %v", got)
 			}
-			if tt.says == "" && got != cause { //nolint:errorlint // the very same
+			if tt.says == "" && got != cause {
 				t.Errorf("got %v, want the cause itself", got)
 			}
 		})

@@ -142,14 +142,12 @@ func (s *session) setCancel(cancel context.CancelCauseFunc) {
 }
 
 // interrupt cancels the running statement, if there is one.
-func (s *session) interrupt(why *Error) bool {
+func (s *session) interrupt(why *Error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cancel == nil {
-		return false
+	if s.cancel != nil {
+		s.cancel(why)
 	}
-	s.cancel(why)
-	return true
 }
 
 func (s *session) terminate() {

@@ -25,8 +25,10 @@ func encodable(encoding string) []uint32 {
 	floats := []uint32{Float4, Float8}
 	switch encoding {
 	case "raw":
-		return []uint32{Bool, Int2, Int4, Int8, Float4, Float8, Numeric, Bpchar, Varchar, Date, Time, Timetz, Timestamp,
-			Timestamptz, IntervalY2M, IntervalD2S, HLLSketch, Geometry, Geography, Super, Varbyte}
+		return []uint32{
+			Bool, Int2, Int4, Int8, Float4, Float8, Numeric, Bpchar, Varchar, Date, Time, Timetz, Timestamp,
+			Timestamptz, IntervalY2M, IntervalD2S, HLLSketch, Geometry, Geography, Super, Varbyte,
+		}
 	case "az64":
 		return slices.Concat(whole, times, []uint32{IntervalY2M, IntervalD2S})
 	case "bytedict":

@@ -68,8 +68,10 @@ func (m *mention) isCall() bool {
 }
 
 func endsFrom(t sqltext.Token) bool {
-	return slices.ContainsFunc([]string{"where", "group", "order", "having", "limit", "union", "except", "intersect", "minus",
-		"qualify", "select", "set", "values", "when"}, t.Is)
+	return slices.ContainsFunc([]string{
+		"where", "group", "order", "having", "limit", "union", "except", "intersect", "minus",
+		"qualify", "select", "set", "values", "when",
+	}, t.Is)
 }
 
 // table keeps the name that comes next, unless it is a function or a subquery.

@@ -56,8 +56,10 @@ func TestOther(t *testing.T) {
 		name, sql, keyword, tag string
 		tables                  []string
 	}{
-		{"a query", `select * from sales.orders o, "Users" join x on x.a = o.a where b in (select 1 from y)`, "SELECT", "SELECT",
-			[]string{"sales.orders", "users", "x", "y"}},
+		{
+			"a query", `select * from sales.orders o, "Users" join x on x.a = o.a where b in (select 1 from y)`, "SELECT", "SELECT",
+			[]string{"sales.orders", "users", "x", "y"},
+		},
 		{"a common table expression", "with q as (select 1 from a) select * from q", "WITH", "SELECT", []string{"a", "q"}},
 		{"an insert with columns", "insert into t (a, b) select a, b from #u", "INSERT", "INSERT", []string{"t", "#u"}},
 		{"an update", "update t set a = 1, b = 2 from u where u.x = t.x", "UPDATE", "UPDATE", []string{"t", "u"}},

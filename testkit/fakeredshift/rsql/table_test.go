@@ -37,8 +37,10 @@ func TestCreateTable(t *testing.T) {
 		Columns: []rsql.Column{
 			{Name: "id", Type: typeOf(t, "bigint"), NotNull: true, Identity: &rsql.Identity{Seed: 10, Step: 5}, Encoding: "az64"},
 			{Name: "code", Type: typeOf(t, "int"), NotNull: true, Identity: &rsql.Identity{Seed: 0, Step: 1, ByDefault: true}},
-			{Name: "customer", Type: typeOf(t, "varchar(40)"), NotNull: true, CaseInsensitive: true, Encoding: "zstd",
-				Default: "('a' || (case when 1 is not null then ')' end))"},
+			{
+				Name: "customer", Type: typeOf(t, "varchar(40)"), NotNull: true, CaseInsensitive: true, Encoding: "zstd",
+				Default: "('a' || (case when 1 is not null then ')' end))",
+			},
 			{Name: "amount", Type: typeOf(t, "numeric(12,2)"), Default: "NULL"},
 			{Name: "at", Type: typeOf(t, "timestamptz"), Default: "getdate()"},
 			{Name: "place", Type: typeOf(t, "int4")},
@@ -50,8 +52,10 @@ func TestCreateTable(t *testing.T) {
 			{Name: "orders_place", Columns: []string{"place"}, Table: rsql.Name{Name: "places"}, References: []string{"id"}},
 			{Columns: []string{"customer", "code"}, Table: rsql.Name{Schema: "s", Name: "customers"}},
 		},
-		Layout: rsql.Layout{Dist: rsql.DistKey, DistKey: "customer", Sort: rsql.Compound, SortKey: []string{"at"},
-			EncodeAuto: true, NoBackup: true},
+		Layout: rsql.Layout{
+			Dist: rsql.DistKey, DistKey: "customer", Sort: rsql.Compound, SortKey: []string{"at"},
+			EncodeAuto: true, NoBackup: true,
+		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -65,28 +69,40 @@ func TestCreateTableForms(t *testing.T) {
 	}{
 		{"a temporary table", "create local temp table t (a int)", func(s *rsql.CreateTable) bool { return s.Temp }},
 		{"a temporary table by its name", "create table #t (a int)", func(s *rsql.CreateTable) bool { return s.Temp && s.Name.Name == "#t" }},
-		{"interleaved", "create table t (a int, b int) interleaved sortkey (a, b) diststyle even",
+		{
+			"interleaved", "create table t (a int, b int) interleaved sortkey (a, b) diststyle even",
 			func(s *rsql.CreateTable) bool {
 				return s.Layout.Sort == rsql.Interleaved && len(s.Layout.SortKey) == 2 && s.Layout.Dist == rsql.DistEven
-			}},
-		{"automatic", "create table t (a int) diststyle auto sortkey auto backup yes",
+			},
+		},
+		{
+			"automatic", "create table t (a int) diststyle auto sortkey auto backup yes",
 			func(s *rsql.CreateTable) bool {
 				return s.Layout.Sort == rsql.SortAuto && s.Layout.Dist == rsql.DistAuto && !s.Layout.NoBackup
-			}},
+			},
+		},
 		{"a distkey at the column", "create table t (a int distkey, b int)", func(s *rsql.CreateTable) bool { return s.Layout.DistKey == "a" }},
-		{"a key makes columns NOT NULL", "create table t (a int, b int, primary key (b))",
-			func(s *rsql.CreateTable) bool { return !s.Columns[0].NotNull && s.Columns[1].NotNull }},
-		{"like, after a column", "create table t (a int, like s.u including defaults)",
-			func(s *rsql.CreateTable) bool { return s.Like.At == 1 && s.Like.Defaults && s.Like.Table.Schema == "s" }},
+		{
+			"a key makes columns NOT NULL", "create table t (a int, b int, primary key (b))",
+			func(s *rsql.CreateTable) bool { return !s.Columns[0].NotNull && s.Columns[1].NotNull },
+		},
+		{
+			"like, after a column", "create table t (a int, like s.u including defaults)",
+			func(s *rsql.CreateTable) bool { return s.Like.At == 1 && s.Like.Defaults && s.Like.Table.Schema == "s" },
+		},
 		{"identity without numbers", "create table t (a int identity)", func(s *rsql.CreateTable) bool { return s.Columns[0].Identity.Step == 1 }},
 		{"a negative default", "create table t (a int default -1 not null)", func(s *rsql.CreateTable) bool { return s.Columns[0].Default == "-1" }},
 		{"1,600 columns", "create table t (" + columns(1600) + ")", func(s *rsql.CreateTable) bool { return len(s.Columns) == 1600 }},
-		{"400 sort columns", "create table t (" + columns(400) + ") sortkey (" + strings.ReplaceAll(columns(400), " int", "") + ")",
-			func(s *rsql.CreateTable) bool { return len(s.Layout.SortKey) == 400 }},
-		{"MAX", "create table t (a char(max), b varchar(max), c varbyte)",
+		{
+			"400 sort columns", "create table t (" + columns(400) + ") sortkey (" + strings.ReplaceAll(columns(400), " int", "") + ")",
+			func(s *rsql.CreateTable) bool { return len(s.Layout.SortKey) == 400 },
+		},
+		{
+			"MAX", "create table t (a char(max), b varchar(max), c varbyte)",
 			func(s *rsql.CreateTable) bool {
 				return rsql.Length(s.Columns[0].Type) == 4096 && rsql.Length(s.Columns[1].Type) == 65535 && rsql.Length(s.Columns[2].Type) == 64000
-			}},
+			},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -172,19 +188,38 @@ func TestTypes(t *testing.T) {
 		oid        uint32
 		modifier   int32
 	}{
-		{"bool", "boolean", 16, -1}, {"SMALLINT", "smallint", 21, -1}, {"int2", "smallint", 21, -1}, {"int", "integer", 23, -1},
-		{"bigint", "bigint", 20, -1}, {"real", "real", 700, -1}, {"double precision", "double precision", 701, -1},
-		{"float", "double precision", 701, -1}, {"float4", "real", 700, -1},
-		{"decimal", "numeric(18,0)", 1700, 18<<16 + 4}, {"numeric(38,37)", "numeric(38,37)", 1700, 38<<16 + 37 + 4},
-		{"char", "character(1)", 1042, 5}, {"nchar(3)", "character(3)", 1042, 7}, {"bpchar", "character(256)", 1042, 260},
-		{"varchar", "character varying(256)", 1043, 260}, {"character varying(7)", "character varying(7)", 1043, 11},
-		{"nvarchar(max)", "character varying(65535)", 1043, 65539}, {"text", "character varying(256)", 1043, 260},
-		{"date", "date", 1082, -1}, {"time", "time without time zone", 1083, -1}, {"timetz", "time with time zone", 1266, -1},
+		{"bool", "boolean", 16, -1},
+		{"SMALLINT", "smallint", 21, -1},
+		{"int2", "smallint", 21, -1},
+		{"int", "integer", 23, -1},
+		{"bigint", "bigint", 20, -1},
+		{"real", "real", 700, -1},
+		{"double precision", "double precision", 701, -1},
+		{"float", "double precision", 701, -1},
+		{"float4", "real", 700, -1},
+		{"decimal", "numeric(18,0)", 1700, 18<<16 + 4},
+		{"numeric(38,37)", "numeric(38,37)", 1700, 38<<16 + 37 + 4},
+		{"char", "character(1)", 1042, 5},
+		{"nchar(3)", "character(3)", 1042, 7},
+		{"bpchar", "character(256)", 1042, 260},
+		{"varchar", "character varying(256)", 1043, 260},
+		{"character varying(7)", "character varying(7)", 1043, 11},
+		{"nvarchar(max)", "character varying(65535)", 1043, 65539},
+		{"text", "character varying(256)", 1043, 260},
+		{"date", "date", 1082, -1},
+		{"time", "time without time zone", 1083, -1},
+		{"timetz", "time with time zone", 1266, -1},
 		{"timestamp without time zone", "timestamp without time zone", 1114, -1},
-		{"timestamp with time zone", "timestamp with time zone", 1184, -1}, {"timestamptz", "timestamp with time zone", 1184, -1},
-		{"interval year to month", "interval year to month", 1188, -1}, {"interval day to second", "interval day to second", 1190, -1},
-		{"super", "super", 4000, 16384000}, {"geometry", "geometry", 3000, -1}, {"geography", "geography", 3001, -1},
-		{"hllsketch", "hllsketch", 2935, -1}, {"varbyte(10)", "binary varying(10)", 6551, 14}, {"binary varying", "binary varying(64000)", 6551, 64004},
+		{"timestamp with time zone", "timestamp with time zone", 1184, -1},
+		{"timestamptz", "timestamp with time zone", 1184, -1},
+		{"interval year to month", "interval year to month", 1188, -1},
+		{"interval day to second", "interval day to second", 1190, -1},
+		{"super", "super", 4000, 16384000},
+		{"geometry", "geometry", 3000, -1},
+		{"geography", "geography", 3001, -1},
+		{"hllsketch", "hllsketch", 2935, -1},
+		{"varbyte(10)", "binary varying(10)", 6551, 14},
+		{"binary varying", "binary varying(64000)", 6551, 64004},
 	}
 	for _, test := range tests {
 		t.Run(test.text, func(t *testing.T) {

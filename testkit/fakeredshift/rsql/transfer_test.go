@@ -153,8 +153,10 @@ func TestCopyRefusals(t *testing.T) {
 		"region 'eu-west-1'": "REGION", "truncatecolumns": "TRUNCATECOLUMNS", "compupdate off": "COMPUPDATE", "maxerror 1": "MAXERROR",
 		"acceptanydate": "ACCEPTANYDATE", "ignoreallerrors": "IGNOREALLERRORS", "null as ''": "NULL AS", "gzip": "GZIP", "delimiter ','": "DELIMITER",
 	} {
-		tests = append(tests, refusal{"parquet with " + name, "copy t from 's3://bucket-b/p' iam_role default format parquet " + option,
-			"0A000", name + " argument is not supported for PARQUET based COPY"})
+		tests = append(tests, refusal{
+			"parquet with " + name, "copy t from 's3://bucket-b/p' iam_role default format parquet " + option,
+			"0A000", name + " argument is not supported for PARQUET based COPY",
+		})
 	}
 	testRefusals(t, tests)
 }

@@ -42,16 +42,27 @@ func TestUnloadWrites(t *testing.T) {
 		files             []stage.File
 		want              []string
 	}{
-		{"a file per slice", "s3://bucket-home/run/t_", "parquet", []stage.File{file(0, 0, "x"), file(3, 1, "y")},
-			[]string{"run/t_0000_part_00.parquet", "run/t_0003_part_01.parquet"}},
-		{"the manifest beside them", "s3://bucket-home/run/t/", "parquet manifest", []stage.File{file(0, 0, "x")},
-			[]string{"run/t/0000_part_00.parquet", "run/t/manifest"}},
-		{"one after the other", "s3://bucket-home/run/t/", "csv parallel off gzip manifest verbose", []stage.File{file(0, 0, "x"), file(0, 1, "y")},
-			[]string{"run/t/000.gz", "run/t/001.gz", "run/t/manifest"}},
+		{
+			"a file per slice", "s3://bucket-home/run/t_", "parquet",
+			[]stage.File{file(0, 0, "x"), file(3, 1, "y")},
+			[]string{"run/t_0000_part_00.parquet", "run/t_0003_part_01.parquet"},
+		},
+		{
+			"the manifest beside them", "s3://bucket-home/run/t/", "parquet manifest",
+			[]stage.File{file(0, 0, "x")},
+			[]string{"run/t/0000_part_00.parquet", "run/t/manifest"},
+		},
+		{
+			"one after the other", "s3://bucket-home/run/t/", "csv parallel off gzip manifest verbose",
+			[]stage.File{file(0, 0, "x"), file(0, 1, "y")},
+			[]string{"run/t/000.gz", "run/t/001.gz", "run/t/manifest"},
+		},
 		{"no rows, no manifest", "s3://bucket-home/run/t/", "parquet manifest verbose", nil, nil},
-		{"partitions get a slash", "s3://bucket-home/run", "parquet partition by (year) manifest",
+		{
+			"partitions get a slash", "s3://bucket-home/run", "parquet partition by (year) manifest",
 			[]stage.File{{Partition: "year=2001/", Body: strings.NewReader("x")}, {Partition: "year=__HIVE_DEFAULT_PARTITION__/", Body: strings.NewReader("y")}},
-			[]string{"run/manifest", "run/year=2001/0000_part_00.parquet", "run/year=__HIVE_DEFAULT_PARTITION__/0000_part_00.parquet"}},
+			[]string{"run/manifest", "run/year=2001/0000_part_00.parquet", "run/year=__HIVE_DEFAULT_PARTITION__/0000_part_00.parquet"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -152,8 +163,10 @@ func TestCleanPath(t *testing.T) {
 	if err := w.unload("s3://bucket-home/t", "parquet partition by (year) cleanpath", partitioned, second); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{"t/stale": "old", "t/year=1/0000_part_00.parquet": "new", "t/year=1/0000_part_01.parquet": "new, too",
-		"t/year=2/stale": "old", "u": "old"}
+	want := map[string]string{
+		"t/stale": "old", "t/year=1/0000_part_00.parquet": "new", "t/year=1/0000_part_01.parquet": "new, too",
+		"t/year=2/stale": "old", "u": "old",
+	}
 	if diff := cmp.Diff(want, w.contents()); diff != "" {
 		t.Errorf("only partitions that are written are cleaned (-want +got):\n%s", diff)
 	}

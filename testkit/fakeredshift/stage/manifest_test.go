@@ -140,10 +140,16 @@ func TestParseManifest(t *testing.T) {
 		code       int
 		message    string
 	}{
-		{"Parquet", `{"entries":[` + entry + `],"author":{}}`, true,
-			[]listed{{uri: redferry.URI{Bucket: "bucket-b", Key: "x"}, mandatory: true, size: 7}}, 0, ""},
-		{"text asks for no size", `{"entries":[{"url":"s3://bucket-b/x"}]}`, false,
-			[]listed{{uri: redferry.URI{Bucket: "bucket-b", Key: "x"}, size: -1}}, 0, ""},
+		{
+			"Parquet", `{"entries":[` + entry + `],"author":{}}`, true,
+			[]listed{{uri: redferry.URI{Bucket: "bucket-b", Key: "x"}, mandatory: true, size: 7}},
+			0, "",
+		},
+		{
+			"text asks for no size", `{"entries":[{"url":"s3://bucket-b/x"}]}`, false,
+			[]listed{{uri: redferry.URI{Bucket: "bucket-b", Key: "x"}, size: -1}},
+			0, "",
+		},
 		{"no meta", `{"entries":[{"url":"s3://bucket-b/x"}]}`, true, nil, 15003, "File entry does not have 'meta' key."},
 		{"no content_length", `{"entries":[{"url":"s3://bucket-b/x","meta":{}}]}`, true, nil, 15003, "'content_length'"},
 		{"no url", `{"entries":[{"meta":{"content_length":7}}]}`, true, nil, 15003, "'url'"},
@@ -172,8 +178,10 @@ func TestParseManifest(t *testing.T) {
 }
 
 func FuzzParseManifest(f *testing.F) {
-	for _, text := range []string{`{"entries":[{"url":"s3://bucket-b/x","mandatory":true,"meta":{"content_length":7}}]}`, `{"entries":null}`, `[]`,
-		`{"entries":[{"url":5}]}`, `{"entries":[{"url":"s3://bucket-b/x","meta":{"content_length":1e3}}]}`} {
+	for _, text := range []string{
+		`{"entries":[{"url":"s3://bucket-b/x","mandatory":true,"meta":{"content_length":7}}]}`, `{"entries":null}`, `[]`,
+		`{"entries":[{"url":5}]}`, `{"entries":[{"url":"s3://bucket-b/x","meta":{"content_length":1e3}}]}`,
+	} {
 		f.Add(text, true)
 	}
 	f.Fuzz(func(t *testing.T, text string, columnar bool) {

@@ -96,8 +96,10 @@ func (w *world) Client(_ context.Context, role string) (*s3.Client, error) {
 }
 
 func (w *world) client(role *fakeaws.Role) *s3.Client {
-	return s3.New(s3.Options{Region: home, Credentials: role.Credentials("redshift.amazonaws.com"), HTTPClient: w.http,
-		EndpointResolverV2: regional{}, RetryMaxAttempts: 1})
+	return s3.New(s3.Options{
+		Region: home, Credentials: role.Credentials("redshift.amazonaws.com"), HTTPClient: w.http,
+		EndpointResolverV2: regional{}, RetryMaxAttempts: 1,
+	})
 }
 
 // regional finds the server of a region, as the endpoints of AWS do.
