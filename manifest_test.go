@@ -54,15 +54,21 @@ func TestParseManifest(t *testing.T) {
 	}{
 		{"verbose", verbose, wantVerbose(), 150},
 		{"plain", `{"entries": [{"url": "s3://bucket-a/f"}]}`, &redferry.Manifest{Entries: []redferry.Entry{file}, Rows: -1}, -1},
-		{"no totals", `{"entries": [{"url": "s3://bucket-a/f", "mandatory": true, "meta": {"content_length": 5, "record_count": 2}}]}`,
-			&redferry.Manifest{Entries: []redferry.Entry{sized}, Rows: 2}, 5},
-		{"total without parts", `{"entries": [{"url": "s3://bucket-a/f"}], "meta": {"record_count": 9}}`,
-			&redferry.Manifest{Entries: []redferry.Entry{file}, Rows: 9}, -1},
+		{
+			"no totals", `{"entries": [{"url": "s3://bucket-a/f", "mandatory": true, "meta": {"content_length": 5, "record_count": 2}}]}`,
+			&redferry.Manifest{Entries: []redferry.Entry{sized}, Rows: 2}, 5,
+		},
+		{
+			"total without parts", `{"entries": [{"url": "s3://bucket-a/f"}], "meta": {"record_count": 9}}`,
+			&redferry.Manifest{Entries: []redferry.Entry{file}, Rows: 9}, -1,
+		},
 		{"one count unknown", `{"entries": [{"url": "s3://bucket-a/f", "mandatory": true, "meta": {"content_length": 5, "record_count": 2}},
 			{"url": "s3://bucket-a/g", "meta": {"content_length": 5}}]}`, &redferry.Manifest{Entries: []redferry.Entry{sized, other}, Rows: -1}, 10},
 		{"empty", `{"entries": []}`, &redferry.Manifest{}, 0},
-		{"numbers that are no dimension", `{"entries": [], "schema": {"elements": [{"name": "a", "type": {"base": "t", "x": 1.5, "y": 1e300, "z": [1]}}]}}`,
-			&redferry.Manifest{Columns: []redferry.Column{{Name: "a", Type: "t"}}}, 0},
+		{
+			"numbers that are no dimension", `{"entries": [], "schema": {"elements": [{"name": "a", "type": {"base": "t", "x": 1.5, "y": 1e300, "z": [1]}}]}}`,
+			&redferry.Manifest{Columns: []redferry.Column{{Name: "a", Type: "t"}}}, 0,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -246,6 +246,39 @@ func TestApplyKeeps(t *testing.T) {
 	}
 }
 
+// TestApplyKeepsWhatRefersToARecreatedTable: a move that was interrupted keeps a
+// table whose foreign key leads to one that is made anew.
+func TestApplyKeepsWhatRefersToARecreatedTable(t *testing.T) {
+	t.Parallel()
+	plan, target := planned(t, prescriptions(), nil)
+	target.put(prescriptions()...)
+	kept := prescriptions()[2].Name
+	applied, err := ddl.New(nil).Apply(t.Context(), target.executor, plan, &ddl.ApplyOptions{
+		IfExists: ddl.Recreate, Keep: func(target redferry.Table) bool { return target == kept },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range applied.Steps {
+		want := ddl.Recreated
+		switch {
+		case s.Step.Kind == ddl.AddForeignKey:
+			want = ddl.Created
+		case s.Step.Kind != ddl.CreateTable || s.Step.Target == kept:
+			continue
+		}
+		if s.Outcome != want {
+			t.Errorf("%s: %s, want %s", s.Step.Name, s.Outcome, want)
+		}
+		if s.Step.Target == kept && s.Dropped {
+			t.Errorf("%s was dropped", kept)
+		}
+	}
+	if diff := cmp.Diff(newModel(prescriptions()...).catalog(), target.catalog()); diff != "" {
+		t.Errorf("target (-source +target):\n%s", diff)
+	}
+}
+
 func TestApplyRecreateLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	plan, target := planned(t, prescriptions(), nil)

@@ -40,11 +40,22 @@ func (a *application) drop(ctx context.Context) {
 }
 
 // dropTable drops a table, after the foreign keys by which tables that are
-// dropped later refer to it.
+// dropped later refer to it, and those of tables that are kept which the plan
+// makes again.
 func (a *application) dropTable(ctx context.Context, name redferry.Table, order []redferry.Table) error {
+	ties := make(map[redferry.Table][]ForeignKey)
 	later := order[slices.Index(order, name)+1:]
 	for _, other := range later {
-		for _, f := range a.there.tables[other].Foreign {
+		ties[other] = a.there.tables[other].Foreign
+	}
+	for i, s := range a.plan.Steps {
+		if s.Kind == AddForeignKey && !a.settled[i] && a.policy(s.Target) == Skip {
+			later = append(later, s.Target)
+			ties[s.Target] = slices.DeleteFunc(slices.Clone(a.there.tables[s.Target].Foreign), func(f ForeignKey) bool { return f.Name != s.ForeignKey.Name })
+		}
+	}
+	for _, other := range later {
+		for _, f := range ties[other] {
 			if f.RefTable != name {
 				continue
 			}

@@ -137,8 +137,10 @@ func (r *rewriter) columns(t Table) ([]Column, error) {
 	for i, c := range columns {
 		name := r.fold(c.Name)
 		if other, ok := seen[name]; ok {
-			return nil, &NameError{Source: t.Name, Target: r.names[t.Name],
-				Err: fmt.Errorf("its columns %s and %s would have one name", redferry.Quote(other), redferry.Quote(c.Name))}
+			return nil, &NameError{
+				Source: t.Name, Target: r.names[t.Name],
+				Err: fmt.Errorf("its columns %s and %s would have one name", redferry.Quote(other), redferry.Quote(c.Name)),
+			}
 		}
 		if name != c.Name {
 			r.note(t.Name, "its column %s becomes %s: the target does not tell upper from lower case", redferry.Quote(c.Name), redferry.Quote(name))

@@ -55,8 +55,10 @@ func TestKill(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca,
-		"-journal", t.TempDir(), "-part-size", "65536", "-concurrency", "4", "-verify", "stored", "-v"}
+	args := []string{
+		"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca,
+		"-journal", t.TempDir(), "-part-size", "65536", "-concurrency", "4", "-verify", "stored", "-v",
+	}
 
 	victim = child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...)
 	if out, err := victim.CombinedOutput(); err == nil {

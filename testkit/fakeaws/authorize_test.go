@@ -191,16 +191,31 @@ func TestRefusalWording(t *testing.T) {
 		req  fakeaws.Access
 		want string
 	}{
-		{"implicit", fakeaws.Access{Action: "s3:PutObject", Resource: objectARN},
-			who + `s3:PutObject on resource: "` + objectARN + `" because no identity-based policy allows the s3:PutObject action`},
-		{"explicit", fakeaws.Access{Action: "s3:GetObject", Resource: objectARN},
-			who + `s3:GetObject on resource: "` + objectARN + `" with an explicit deny in an identity-based policy`},
-		{"bucket policy", fakeaws.Access{Action: "s3:PutObject", Resource: objectARN, ResourcePolicy: &denyAll},
-			who + `s3:PutObject on resource: "` + objectARN + `" with an explicit deny in a resource-based policy`},
-		{"S3 of another account", fakeaws.Access{Action: "s3:PutObject", Resource: objectARN, Owner: accountB},
-			"Access Denied"},
-		{"other service", fakeaws.Access{Action: "secretsmanager:GetSecretValue", Resource: "arn:x"},
-			who + `secretsmanager:GetSecretValue on resource: arn:x because no identity-based policy allows the secretsmanager:GetSecretValue action`},
+		{
+			"implicit",
+			fakeaws.Access{Action: "s3:PutObject", Resource: objectARN},
+			who + `s3:PutObject on resource: "` + objectARN + `" because no identity-based policy allows the s3:PutObject action`,
+		},
+		{
+			"explicit",
+			fakeaws.Access{Action: "s3:GetObject", Resource: objectARN},
+			who + `s3:GetObject on resource: "` + objectARN + `" with an explicit deny in an identity-based policy`,
+		},
+		{
+			"bucket policy",
+			fakeaws.Access{Action: "s3:PutObject", Resource: objectARN, ResourcePolicy: &denyAll},
+			who + `s3:PutObject on resource: "` + objectARN + `" with an explicit deny in a resource-based policy`,
+		},
+		{
+			"S3 of another account",
+			fakeaws.Access{Action: "s3:PutObject", Resource: objectARN, Owner: accountB},
+			"Access Denied",
+		},
+		{
+			"other service",
+			fakeaws.Access{Action: "secretsmanager:GetSecretValue", Resource: "arn:x"},
+			who + `secretsmanager:GetSecretValue on resource: arn:x because no identity-based policy allows the secretsmanager:GetSecretValue action`,
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -124,8 +124,10 @@ func listShowsAlgorithm(b *bench) {
 func objectAttributes(b *bench) {
 	_, err := b.client.PutObject(b.Context(), &s3.PutObjectInput{Bucket: &b.bucket, Key: b.key("object"), Body: strings.NewReader(digits)}, bare)
 	b.ok(err)
-	out, err := b.client.GetObjectAttributes(b.Context(), &s3.GetObjectAttributesInput{Bucket: &b.bucket, Key: b.key("object"),
-		ObjectAttributes: []types.ObjectAttributes{types.ObjectAttributesEtag, types.ObjectAttributesChecksum, types.ObjectAttributesObjectSize, types.ObjectAttributesStorageClass}})
+	out, err := b.client.GetObjectAttributes(b.Context(), &s3.GetObjectAttributesInput{
+		Bucket: &b.bucket, Key: b.key("object"),
+		ObjectAttributes: []types.ObjectAttributes{types.ObjectAttributesEtag, types.ObjectAttributesChecksum, types.ObjectAttributesObjectSize, types.ObjectAttributesStorageClass},
+	})
 	b.ok(err)
 	equal(b, "ETag", aws.ToString(out.ETag), "25f9e794323b453885f5181f1b624d0b")
 	equal(b, "size", aws.ToInt64(out.ObjectSize), 9)
