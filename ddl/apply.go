@@ -138,6 +138,12 @@ func (a *application) policy(target redferry.Table) IfExists {
 	return a.opts.IfExists
 }
 
+// recreated reports whether a table of the target is there and is to be made anew.
+func (a *application) recreated(target redferry.Table) bool {
+	_, exists := a.there.tables[target]
+	return exists && a.policy(target) == Recreate
+}
+
 // stopped reports whether a failure has ended the run.
 func (a *application) stopped() bool { return a.failed && !a.opts.KeepGoing }
 
@@ -174,6 +180,7 @@ func (a *application) decide() {
 		case s.Kind == CreateTable && a.policy(s.Target) == Fail:
 			a.fail(i, "create", fmt.Errorf("it is there: %w: drop it, or choose to skip or to recreate", fs.ErrExist))
 		case a.policy(s.Target) == Recreate:
+		case s.Kind == AddForeignKey && a.has(s) && a.recreated(s.ForeignKey.RefTable): // it goes with that table
 		default:
 			if done, differences := present(s, table, m.Target); done {
 				a.settle(i, Skipped, differences)
