@@ -126,7 +126,7 @@ func (e *Engine) listSystem(ctx context.Context) error {
 	e.system = map[string]map[string]bool{hidden: {}, hiddenInformation: {}}
 	for _, row := range rows {
 		schema, name := fmt.Sprint(row[0]), fmt.Sprint(row[1])
-		if names, ok := e.system[schema]; ok {
+		if names, ok := e.system[schema]; ok && !strings.HasPrefix(name, "macro_") {
 			names[name] = true
 		}
 	}

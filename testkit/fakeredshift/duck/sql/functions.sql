@@ -1,6 +1,22 @@
 -- Functions and operators as Redshift has them, where DuckDB has none or
 -- another. They stand before DuckDB's own on the search path.
 
+-- The catalog under names that no query has: what stands in a macro's subquery
+-- must not capture a name in the macro's argument.
+CREATE VIEW pg_internal.macro_class AS
+SELECT c.oid AS macro_oid, c.relname AS macro_relation, n.nspname AS macro_schema
+FROM pg_internal.pg_class c JOIN pg_internal.pg_namespace n ON n.oid = c.relnamespace;
+CREATE VIEW pg_internal.macro_attributes AS
+SELECT attrelid AS macro_owner, attname AS macro_attribute, attnum AS macro_number FROM pg_internal.pg_attribute;
+CREATE VIEW pg_internal.macro_constraint AS
+SELECT oid AS macro_constraint_oid, contype AS macro_kind, conrelid AS macro_child, confrelid AS macro_parent, conkey AS macro_key,
+       confkey AS macro_other_key
+FROM pg_internal.pg_constraint;
+CREATE VIEW pg_internal.macro_description AS
+SELECT objoid AS macro_object, classoid AS macro_catalog, objsubid AS macro_part, description AS macro_text FROM pg_internal.pg_description;
+CREATE VIEW pg_internal.macro_users AS SELECT usename AS macro_user, usesysid AS macro_user_id FROM pg_internal.pg_user;
+CREATE VIEW pg_internal.macro_layout AS SELECT relid AS macro_view, definition AS macro_definition FROM pg_internal.layout;
+
 -- Operators and clauses. A backslash escapes in LIKE; ~ finds, it does not match the whole.
 CREATE MACRO pg_internal."~~"(a, b) AS like_escape(a, b, '\');
 CREATE MACRO pg_internal."!~~"(a, b) AS not_like_escape(a, b, '\');
@@ -11,18 +27,18 @@ CREATE MACRO pg_internal."//"(a, b) AS CASE WHEN b = 0 THEN error('redshift:2201
 CREATE MACRO pg_internal."%"(a, b) AS CASE WHEN b = 0 THEN error('redshift:22012:0:division by zero') ELSE mod(a, b) END;
 
 -- Casts. VARCHAR(n) counts bytes and cuts between characters; CHAR(n) forgets trailing blanks.
-CREATE MACRO pg_internal.pg_cut(s, n) AS CASE
-    WHEN strlen(s) <= n THEN s
-    WHEN strlen(s) = length(s) THEN left(s, n)
-    ELSE left(s, list_max(list_filter(range(0, least(length(s), n) + 1), lambda k: strlen(left(s, k::BIGINT)) <= n))::BIGINT) END;
+CREATE MACRO pg_internal.pg_cut(s, n) AS list_transform([s], lambda x: CASE
+    WHEN strlen(x) <= n THEN x
+    WHEN strlen(x) = length(x) THEN left(x, n)
+    ELSE left(x, list_max(list_filter(range(0, n + 1), lambda k: strlen(left(x, k::BIGINT)) <= n))::BIGINT) END)[1];
 CREATE MACRO pg_internal.pg_varchar(s, n) AS pg_internal.pg_cut(s, n);
 CREATE MACRO pg_internal.pg_char(s, n) AS rtrim(pg_internal.pg_cut(s, n), ' ');
 CREATE MACRO pg_internal.pg_super(s) AS s;
 CREATE MACRO pg_internal.pg_regclass(s) AS (
-    SELECT c.oid FROM pg_internal.pg_class c JOIN pg_internal.pg_namespace n ON n.oid = c.relnamespace
-    WHERE replace(s, '"', '') = n.nspname || '.' || c.relname
-       OR replace(s, '"', '') = c.relname AND list_contains(getvariable('session').search_path, n.nspname)
-       OR s = c.oid::VARCHAR
+    SELECT macro_oid FROM pg_internal.macro_class
+    WHERE replace(s, '"', '') = macro_schema || '.' || macro_relation
+       OR replace(s, '"', '') = macro_relation AND list_contains(getvariable('session').search_path, macro_schema)
+       OR s = macro_oid::VARCHAR
     LIMIT 1);
 
 -- Assignments: what an INSERT, UPDATE or COPY does with a value on its way into a column.
@@ -90,30 +106,28 @@ CREATE MACRO pg_internal.format_encoding(e) AS CASE e::BIGINT
     WHEN 10 THEN 'text32k' WHEN 11 THEN 'zstd' WHEN 12 THEN 'az64' END;
 CREATE MACRO pg_internal.pg_get_expr(e, relation) AS e, (e, relation, pretty) AS e;
 CREATE MACRO pg_internal.col_description(o, n) AS (
-    SELECT description FROM pg_internal.pg_description d WHERE d.objoid = o::UINTEGER AND d.objsubid = n AND d.classoid = 1259);
+    SELECT macro_text FROM pg_internal.macro_description WHERE macro_object = o::UINTEGER AND macro_part = n AND macro_catalog = 1259);
 CREATE MACRO pg_internal.obj_description(o) AS (
-    SELECT description FROM pg_internal.pg_description d WHERE d.objoid = o::UINTEGER AND d.objsubid = 0 LIMIT 1),
-    (o, catalog) AS (SELECT description FROM pg_internal.pg_description d WHERE d.objoid = o::UINTEGER AND d.objsubid = 0
-    AND d.classoid = CASE catalog WHEN 'pg_class' THEN 1259 WHEN 'pg_namespace' THEN 2615 WHEN 'pg_constraint' THEN 2606 ELSE 1262 END);
-CREATE MACRO pg_internal.constraint_columns(relation, numbers) AS (
-    SELECT string_agg(pg_internal.quote_ident(attname), ', ' ORDER BY list_position(numbers, attnum))
-    FROM pg_internal.pg_attribute WHERE attrelid = relation AND list_contains(numbers, attnum));
-CREATE MACRO pg_internal.pg_get_constraintdef(o) AS (
-    SELECT CASE k.contype
-        WHEN 'p' THEN 'PRIMARY KEY (' || pg_internal.constraint_columns(k.conrelid, k.conkey) || ')'
-        WHEN 'u' THEN 'UNIQUE (' || pg_internal.constraint_columns(k.conrelid, k.conkey) || ')'
-        ELSE 'FOREIGN KEY (' || pg_internal.constraint_columns(k.conrelid, k.conkey) || ') REFERENCES '
-            || CASE WHEN list_contains(getvariable('session').search_path, n.nspname) THEN '' ELSE pg_internal.quote_ident(n.nspname) || '.' END
-            || pg_internal.quote_ident(r.relname) || '(' || pg_internal.constraint_columns(k.confrelid, k.confkey) || ')' END
-    FROM pg_internal.pg_constraint k
-    LEFT JOIN pg_internal.pg_class r ON r.oid = k.confrelid
-    LEFT JOIN pg_internal.pg_namespace n ON n.oid = r.relnamespace
-    WHERE k.oid = o::UINTEGER);
-CREATE MACRO pg_internal.pg_get_userbyid(id) AS (SELECT usename FROM pg_internal.pg_user WHERE usesysid = id);
-CREATE MACRO pg_internal.pg_get_viewdef(o) AS (SELECT definition FROM pg_internal.layout WHERE relid = o::UINTEGER);
+    SELECT macro_text FROM pg_internal.macro_description WHERE macro_object = o::UINTEGER AND macro_part = 0 LIMIT 1),
+    (o, catalog) AS (SELECT macro_text FROM pg_internal.macro_description WHERE macro_object = o::UINTEGER AND macro_part = 0
+    AND macro_catalog = CASE catalog WHEN 'pg_class' THEN 1259 WHEN 'pg_namespace' THEN 2615 WHEN 'pg_constraint' THEN 2606 ELSE 1262 END);
+CREATE MACRO pg_internal.macro_columns(relation, numbers) AS (
+    SELECT string_agg(pg_internal.quote_ident(macro_attribute), ', ' ORDER BY list_position(numbers, macro_number))
+    FROM pg_internal.macro_attributes WHERE macro_owner = relation AND list_contains(numbers, macro_number));
+CREATE MACRO pg_internal.macro_constraintdef(o) AS (
+    SELECT CASE macro_kind
+        WHEN 'p' THEN 'PRIMARY KEY (' || pg_internal.macro_columns(macro_child, macro_key) || ')'
+        WHEN 'u' THEN 'UNIQUE (' || pg_internal.macro_columns(macro_child, macro_key) || ')'
+        ELSE 'FOREIGN KEY (' || pg_internal.macro_columns(macro_child, macro_key) || ') REFERENCES '
+            || CASE WHEN list_contains(getvariable('session').search_path, macro_schema) THEN '' ELSE pg_internal.quote_ident(macro_schema) || '.' END
+            || pg_internal.quote_ident(macro_relation) || '(' || pg_internal.macro_columns(macro_parent, macro_other_key) || ')' END
+    FROM pg_internal.macro_constraint LEFT JOIN pg_internal.macro_class ON macro_oid = macro_parent
+    WHERE macro_constraint_oid = o::UINTEGER);
+CREATE MACRO pg_internal.pg_get_constraintdef(o) AS pg_internal.macro_constraintdef(o), (o, pretty) AS pg_internal.macro_constraintdef(o);
+CREATE MACRO pg_internal.pg_get_userbyid(id) AS (SELECT macro_user FROM pg_internal.macro_users WHERE macro_user_id = id);
+CREATE MACRO pg_internal.pg_get_viewdef(o) AS (SELECT macro_definition FROM pg_internal.macro_layout WHERE macro_view = o::UINTEGER);
 CREATE MACRO pg_internal.pg_table_is_visible(o) AS (
-    SELECT list_contains(getvariable('session').search_path, n.nspname) FROM pg_internal.pg_class c
-    JOIN pg_internal.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = o::UINTEGER);
+    SELECT list_contains(getvariable('session').search_path, macro_schema) FROM pg_internal.macro_class WHERE macro_oid = o::UINTEGER);
 CREATE MACRO pg_internal.has_schema_privilege(s, p) AS true, (u, s, p) AS true;
 CREATE MACRO pg_internal.has_table_privilege(t, p) AS true, (u, t, p) AS true;
 CREATE MACRO pg_internal.has_database_privilege(d, p) AS true, (u, d, p) AS true;
