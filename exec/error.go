@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
+	"unicode"
 )
 
 // ErrOutcomeUnknown is wrapped by an error after which nobody knows whether the
@@ -44,13 +46,22 @@ func (e *Error) Error() string {
 	if e.QueryID != "" {
 		b.WriteString(" (query " + e.QueryID + ")")
 	}
-	fmt.Fprintf(&b, ": %v", e.Err)
+	cause := fmt.Sprint(e.Err)
+	b.WriteString(": " + cause)
 	for _, fact := range []struct{ name, value string }{{"SQLSTATE", e.SQLState}, {"code", e.Code}} {
-		if fact.value != "" && !strings.Contains(b.String(), fact.value) {
+		if fact.value != "" && !hasWord(cause, fact.value) {
 			b.WriteString(" (" + fact.name + " " + fact.value + ")")
 		}
 	}
 	return b.String()
+}
+
+// hasWord reports whether word stands in text on its own, not as a part of a
+// longer word or number.
+func hasWord(text, word string) bool {
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}), word)
 }
 
 // Unwrap returns the cause.

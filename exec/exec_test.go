@@ -43,11 +43,47 @@ func TestErrorIs(t *testing.T) {
 	}
 }
 
+// TestErrorText: what identifies an error is in its text once, also where its
+// digits stand in it as a part of something else.
 func TestErrorText(t *testing.T) {
-	err := &exec.Error{Op: "exec", Label: "load sales", SQLState: "42P01", QueryID: "pid:7", Err: errors.New(`relation "x" does not exist`)}
-	want := `exec: exec "load sales" (query pid:7): relation "x" does not exist (SQLSTATE 42P01)`
-	if got := err.Error(); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	tests := []struct {
+		name string
+		err  exec.Error
+		want string
+	}{
+		{
+			"state",
+			exec.Error{Label: "load sales", SQLState: "42P01", QueryID: "pid:7", Err: errors.New(`relation "x" does not exist`)},
+			`exec: exec "load sales" (query pid:7): relation "x" does not exist (SQLSTATE 42P01)`,
+		},
+		{
+			"code in the process id",
+			exec.Error{QueryID: "pid:1023", Code: "1023", Err: errors.New("Serializable isolation violation")},
+			"exec: exec (query pid:1023): Serializable isolation violation (code 1023)",
+		},
+		{
+			"code in the label",
+			exec.Error{Label: "load 1023", Code: "1023", Err: errors.New("Serializable isolation violation")},
+			`exec: exec "load 1023": Serializable isolation violation (code 1023)`,
+		},
+		{
+			"code in a row count",
+			exec.Error{SQLState: "XX000", Code: "8001", Err: errors.New("180012 rows, line8001")},
+			"exec: exec: 180012 rows, line8001 (SQLSTATE XX000) (code 8001)",
+		},
+		{
+			"both said already",
+			exec.Error{SQLState: "XX000", Code: "1023", Err: errors.New("ERROR: 1023 (SQLSTATE XX000)")},
+			"exec: exec: ERROR: 1023 (SQLSTATE XX000)",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.err.Op = "exec"
+			if got := tt.err.Error(); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
 	}
 }
 
