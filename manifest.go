@@ -33,11 +33,11 @@ type Entry struct {
 
 // A Column is one column of a verbose [Manifest].
 type Column struct {
-	Name string
-	Type string // the base type, in Redshift's long spelling: "character varying"
+	Name string `json:"name"`
+	Type string `json:"type"` // the base type, in Redshift's long spelling: "character varying"
 	// Dimensions are the type's numbers under the keys that Redshift gives them.
 	// max_length has been seen on a live warehouse; others are not established.
-	Dimensions map[string]int64
+	Dimensions map[string]int64 `json:"dimensions,omitempty"`
 }
 
 // ErrManifest is wrapped by the errors of [ParseManifest] and [Manifest.Rebase].

@@ -52,6 +52,10 @@ type ApplyOptions struct {
 	// KeepGoing goes on after a failed step with all that does not need it. By
 	// default no step is started after a failure; those that run are waited for.
 	KeepGoing bool
+	// Begin, if set, is called before the statement of a step is run, from the
+	// goroutine that called Apply: a place to remember what is about to be made.
+	// After an error the step fails and its statement is not run.
+	Begin func(Step) error
 	// Trace, if set, observes the steps.
 	Trace *Trace
 }

@@ -279,6 +279,29 @@ func TestApplyKeepsWhatRefersToARecreatedTable(t *testing.T) {
 	}
 }
 
+// TestApplyBegins: what cannot be remembered is not made.
+func TestApplyBegins(t *testing.T) {
+	t.Parallel()
+	plan, target := planned(t, prescriptions(), nil)
+	full := errors.New("disk full")
+	begun := 0
+	applied, err := ddl.New(nil).Apply(t.Context(), target.executor, plan, &ddl.ApplyOptions{KeepGoing: true, Begin: func(s ddl.Step) error {
+		begun++
+		if s.Kind == ddl.CreateTable {
+			return full
+		}
+		return nil
+	}})
+	if !errors.Is(err, full) || begun == 0 || len(target.tables) != 0 {
+		t.Errorf("got %v, %d steps begun, %d tables made", err, begun, len(target.tables))
+	}
+	for _, s := range applied.Steps {
+		if s.Step.Kind == ddl.CreateTable && s.Outcome != ddl.Failed {
+			t.Errorf("%s: %s", s.Step.Name, s.Outcome)
+		}
+	}
+}
+
 func TestApplyRecreateLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	plan, target := planned(t, prescriptions(), nil)

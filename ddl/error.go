@@ -37,7 +37,7 @@ func (e *NameError) Unwrap() error { return e.Err }
 // A StepError says that one step of a plan failed.
 type StepError struct {
 	Step Step
-	// Doing is what failed: "create", "drop", "look at".
+	// Doing is what failed: "begin", "create", "drop", "look at".
 	Doing string
 	Err   error
 }

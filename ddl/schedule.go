@@ -38,6 +38,12 @@ func (a *application) run(ctx context.Context) {
 				break
 			}
 			started[i] = true
+			if a.opts.Begin != nil {
+				if err := a.opts.Begin(a.plan.Steps[i]); err != nil {
+					a.fail(i, "begin", err)
+					continue
+				}
+			}
 			occupy(busy, a.plan.Steps[i], true)
 			if a.opts.Trace.Start != nil {
 				a.opts.Trace.Start(a.plan.Steps[i])

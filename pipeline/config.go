@@ -13,6 +13,8 @@
 package pipeline
 
 import (
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"regexp"
@@ -78,6 +80,9 @@ type Config struct {
 	// unknown. See exec.Statement.
 	Expect func(redferry.Table) time.Duration
 
+	// Token returns a text of letters and digits that it has never returned
+	// before; it becomes part of keys. The default draws 8 random bytes.
+	Token func() string
 	// State remembers what is done, so that a second run can go on. The default
 	// forgets with the process.
 	State State
@@ -127,8 +132,20 @@ func (c *Config) withDefaults() *Config {
 	if full.Trace == nil {
 		full.Trace = new(Trace)
 	}
+	if full.Token == nil {
+		full.Token = randomToken
+	}
+	if full.Ledger == (redferry.Table{}) {
+		full.Ledger = copyload.DefaultLedger
+	}
 	if full.Expect == nil {
 		full.Expect = func(redferry.Table) time.Duration { return 0 }
 	}
 	return &full
+}
+
+func randomToken() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // never fails, by its documentation
+	return hex.EncodeToString(b[:])
 }

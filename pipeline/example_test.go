@@ -31,8 +31,14 @@ func MoveSales(ctx context.Context, a, b aws.Config) error {
 	if err != nil {
 		return err
 	}
-	reader := bucketClient(a, awssecrets.Keys(secretsmanager.NewFromConfig(a), "bridge/reader"))
-	writer := bucketClient(b, awssecrets.Keys(secretsmanager.NewFromConfig(b), "bridge/writer"))
+	reader, err := bucketClient(a, "bridge/reader")
+	if err != nil {
+		return err
+	}
+	writer, err := bucketClient(b, "bridge/writer")
+	if err != nil {
+		return err
+	}
 	state, err := pipeline.DirState("/var/lib/ferry")
 	if err != nil {
 		return err
@@ -57,7 +63,9 @@ func MoveSales(ctx context.Context, a, b aws.Config) error {
 	return err // nil only if every table arrived and was compared
 }
 
-// bucketClient reaches the bucket of one side with the bridge's key for it.
-func bucketClient(cfg aws.Config, keys creds.Provider[creds.Keys]) *s3.Client {
-	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.Credentials = aws.NewCredentialsCache(awscreds.Provider(keys)) })
+// bucketClient reaches the bucket of one side with the bridge's key for it, which
+// is a secret of that side's account.
+func bucketClient(cfg aws.Config, secret string) (*s3.Client, error) {
+	keys := awssecrets.Keys(secretsmanager.NewFromConfig(cfg), secret)
+	return bridge.NewClient(bridge.Access{Region: cfg.Region, Credentials: awscreds.Provider(keys)})
 }

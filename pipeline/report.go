@@ -126,8 +126,17 @@ func (t *TableReport) outcome() string {
 		return "FAILED: " + strings.ReplaceAll(t.Err.Error(), "\n", "; ")
 	case t.Step != Validate:
 		return "stopped after " + string(t.Step)
-	case t.Already:
-		return "validated (loaded by an earlier run)"
 	}
-	return "validated"
+	outcome := "validated"
+	if t.Already {
+		outcome += " (loaded by an earlier run)"
+	}
+	if t.Checks != nil {
+		for _, c := range t.Checks.Checks {
+			if c.NotMade != "" {
+				outcome += ", not checked: " + c.Name
+			}
+		}
+	}
+	return outcome
 }

@@ -1,4 +1,4 @@
-package pipeline
+package pipeline_test
 
 import (
 	"errors"
@@ -8,95 +8,39 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/redferry/redferry"
-	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/pipeline"
+	"github.com/redferry/redferry/pipeline/pipelinetest"
 )
 
-func record() *Record {
-	return &Record{
-		Run: "run-1", Table: redferry.Table{Schema: "air", Name: `we/ird "t"`}, Step: Transfer, Attempt: 2, Generation: 7,
-		Manifest: &redferry.Manifest{Rows: 3, Entries: []redferry.Entry{{URL: redferry.MustParseURI("s3://bucket-a/x/0000_part_00.parquet"), Size: 10, Rows: 3}}},
-		Files: []File{{
-			Source: redferry.MustParseURI("s3://bucket-a/x/f"), Target: redferry.MustParseURI("s3://bucket-b/x/f"),
-			Size: 10, Level: bridge.Stored, Checksum: "AAAAAAAAAAA=", Parts: 1,
-		}},
-	}
-}
-
 func TestState(t *testing.T) {
-	for name, open := range map[string]func(*testing.T) State{
-		"memory": func(*testing.T) State { return NewMemState() },
-		"directory": func(t *testing.T) State {
-			s, err := DirState(filepath.Join(t.TempDir(), "state"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return s
-		},
+	memory := pipeline.NewMemState()
+	dir := filepath.Join(t.TempDir(), "state")
+	for name, open := range map[string]func(*testing.T) pipeline.State{
+		"memory":    func(*testing.T) pipeline.State { return memory },
+		"directory": func(t *testing.T) pipeline.State { return dirState(t, dir) },
 	} {
-		t.Run(name, func(t *testing.T) { testState(t, open(t)) })
+		t.Run(name, func(t *testing.T) { pipelinetest.TestState(t, open) })
 	}
 }
 
-func testState(t *testing.T, s State) {
-	want := record()
-	if _, err := s.Read(t.Context(), want.Run, want.Table); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("before the first Write: got %v", err)
+func dirState(t *testing.T, dir string) pipeline.State {
+	t.Helper()
+	s, err := pipeline.DirState(dir)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, step := range []Step{Unload, Transfer} {
-		want.Step = step
-		if err := s.Write(t.Context(), want); err != nil {
-			t.Fatal(err)
-		}
-		got, err := s.Read(t.Context(), want.Run, want.Table)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("read back (-want +got):\n%s", diff)
-		}
-	}
-	if _, err := s.Read(t.Context(), "run-2", want.Table); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("another run: got %v", err)
-	}
-	if _, err := s.Read(t.Context(), want.Run, redferry.Table{Schema: "air", Name: "other"}); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("another table: got %v", err)
-	}
+	return s
 }
 
-func TestDirStateSurvives(t *testing.T) {
-	dir := t.TempDir()
-	first, err := DirState(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Write(t.Context(), record()); err != nil {
-		t.Fatal(err)
-	}
-	second, err := DirState(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := second.Read(t.Context(), "run-1", record().Table); err != nil {
-		t.Error(err)
-	}
-	left, err := filepath.Glob(filepath.Join(dir, ".state-*"))
-	if err != nil || len(left) != 0 {
-		t.Errorf("left behind: %v, %v", left, err)
-	}
-}
+var table = redferry.Table{Schema: "air", Name: "flights"}
 
 // TestDirStateTorn: a record that cannot be read is an error that says what to
 // do, never an empty record.
 func TestDirStateTorn(t *testing.T) {
 	dir := t.TempDir()
-	s, err := DirState(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Write(t.Context(), record()); err != nil {
+	s := dirState(t, dir)
+	if err := s.Write(t.Context(), &pipeline.Record{Run: "run-1", Table: table}); err != nil {
 		t.Fatal(err)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*.json"))
@@ -106,32 +50,8 @@ func TestDirStateTorn(t *testing.T) {
 	if err := os.Truncate(files[0], 20); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Read(t.Context(), "run-1", record().Table)
+	_, err = s.Read(t.Context(), "run-1", table)
 	if err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "delete it") {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestFolder(t *testing.T) {
-	a := folder(redferry.Table{Schema: "s", Name: `a/b`})
-	b := folder(redferry.Table{Schema: "s", Name: `a"b`})
-	if a == b {
-		t.Errorf("two tables share the folder %s", a)
-	}
-	long := folder(redferry.Table{Schema: strings.Repeat("é", 60), Name: strings.Repeat("x", 127)})
-	for _, f := range []string{a, b, long} {
-		if strings.ContainsAny(f, `/"\ '`) || !strings.HasPrefix(f, "t-") || len(f) > 60 {
-			t.Errorf("folder %q", f)
-		}
-	}
-}
-
-func TestStepOrder(t *testing.T) {
-	for i, later := range steps {
-		for j, earlier := range steps {
-			if got, want := later.Reached(earlier), i >= j; got != want {
-				t.Errorf("%q reached %q: got %t, want %t", later, earlier, got, want)
-			}
-		}
 	}
 }

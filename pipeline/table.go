@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/redferry/redferry"
@@ -30,7 +29,7 @@ func (m *move) moveTable(ctx context.Context, t *TableReport) {
 	defer func() { t.Elapsed = time.Since(start) }()
 	j := &journey{move: m, report: t}
 	if err := j.prepare(); err != nil {
-		t.Err = &Error{Table: t.Source, Step: t.Step, Err: err}
+		t.Err = &Error{Table: t.Source, Step: Unload, Side: "source", Err: err}
 		return
 	}
 	for _, s := range []struct {
@@ -50,7 +49,9 @@ func (m *move) moveTable(ctx context.Context, t *TableReport) {
 	}
 }
 
-// prepare finds the definitions on both sides.
+// prepare finds the definitions on both sides. Files that an earlier run wrote
+// are used only if the source still has the columns that they were written from:
+// COPY goes by their places.
 func (j *journey) prepare() error {
 	var ok bool
 	if j.source, ok = j.catalog.Table(j.report.Source); !ok {
@@ -62,13 +63,19 @@ func (j *journey) prepare() error {
 	}
 	j.target = mapping.Target
 	j.record = j.records[j.report.Source]
+	if j.record.Step.Reached(Unload) && !slices.EqualFunc(j.record.Columns, columns(j.source), sameColumn) {
+		return errors.New("its columns are not those that an earlier run unloaded; move it with a new Run")
+	}
 	return nil
 }
 
-// step does one step unless an earlier run did, and remembers it. Validate is
-// done again by each run: it changes nothing, and what it says is about now.
+func sameColumn(a, b redferry.Column) bool { return a.Name == b.Name && a.Type == b.Type }
+
+// step does one step and remembers it. What an earlier run unloaded or copied is
+// not done again. Load is: it asks the ledger, which alone knows, and finds that
+// there is nothing to do. So is Validate: what it says is about now.
 func (j *journey) step(ctx context.Context, step Step, side string, do func(context.Context) error) error {
-	if j.record.Step.Reached(step) && step != Validate {
+	if j.record.Step.Reached(step) && (step == Unload || step == Transfer) {
 		j.restore(step)
 		return nil
 	}
@@ -85,6 +92,9 @@ func (j *journey) step(ctx context.Context, step Step, side string, do func(cont
 }
 
 func (j *journey) remember(ctx context.Context, step Step) error {
+	if j.record.Step.Reached(step) {
+		return nil
+	}
 	next := *j.record
 	next.Step = step
 	if err := j.State.Write(ctx, &next); err != nil {
@@ -96,14 +106,11 @@ func (j *journey) remember(ctx context.Context, step Step) error {
 
 // restore puts what an earlier run found out into the report.
 func (j *journey) restore(step Step) {
-	switch step {
-	case Unload:
+	if step == Unload {
 		j.unloaded()
-	case Transfer:
-		j.report.Files = j.record.Files
-	case Load:
-		j.report.Loaded, j.report.Already = j.record.Loaded, true
+		return
 	}
+	j.report.Files = j.record.Files
 }
 
 func (j *journey) unloaded() {
@@ -113,22 +120,25 @@ func (j *journey) unloaded() {
 
 // folder is where the files of this attempt lie, below the stage of a side.
 func (j *journey) folder(stage redferry.URI) redferry.URI {
-	return stage.Join(j.Run, folder(j.report.Source), strconv.Itoa(j.record.Attempt)+"/")
+	return stage.Join(j.Run, folder(j.report.Source), j.record.Folder+"/")
 }
 
-// unload writes the rows under a prefix that no attempt before has used: an
-// interrupted UNLOAD may still be writing under its own.
+// unload writes the rows under a prefix that nobody has used: an UNLOAD that was
+// interrupted may still be writing under its own, and another runner of the same
+// move may be at it.
 func (j *journey) unload(ctx context.Context) error {
 	next := *j.record
 	if next.Attempt++; next.Attempt == 1 {
 		next.Generation = time.Now().UnixMicro()
 	}
+	next.Folder = fmt.Sprintf("%d-%s", next.Attempt, j.Token())
+	next.Columns = columns(j.source)
 	if err := j.State.Write(ctx, &next); err != nil {
 		return err
 	}
 	j.record = &next
 	result, err := unload.Run(ctx, j.Source.DB, j.Bridge, &unload.Command{
-		Table: j.report.Source, Columns: columns(j.source), To: j.folder(j.Source.Stage), Role: j.sourceRole,
+		Table: j.report.Source, Columns: j.record.Columns, To: j.folder(j.Source.Stage), Role: j.sourceRole,
 		Expect: j.Expect(j.report.Source),
 	})
 	if err != nil {
@@ -141,7 +151,7 @@ func (j *journey) unload(ctx context.Context) error {
 
 func (j *journey) load(ctx context.Context) error {
 	result, err := copyload.Run(ctx, j.Target.DB, j.Bridge, &copyload.Command{
-		ID:          fmt.Sprintf("%s/%s/%d", j.Run, folder(j.report.Source), j.record.Attempt),
+		ID:          j.Run + "/" + folder(j.report.Source),
 		Mode:        j.Load,
 		Generation:  j.record.Generation,
 		Into:        j.report.Target,
@@ -157,7 +167,6 @@ func (j *journey) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	j.record.Loaded = result.Rows
 	j.report.Loaded, j.report.Already = result.Rows, result.Already
 	return nil
 }

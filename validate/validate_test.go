@@ -89,6 +89,7 @@ func TestCompareFinds(t *testing.T) {
 	}{
 		{"rows missing at the target", 6, 5, nil, validate.TargetRows, "want 6 rows in the manifest, got 5 rows"},
 		{"rows doubled at the target", 6, 12, nil, validate.TargetRows, "got 12 rows"},
+		{"rows appended and gone", 6, 5, func(m *validate.Move, _ *bucket) { m.Appended = true }, validate.TargetRows, "got 5 rows"},
 		{"rows that came since the UNLOAD", 7, 6, nil, validate.SourceRows, "got 7 rows"},
 		{"fewer rows loaded", 6, 6, func(m *validate.Move, _ *bucket) { m.Loaded = 4 }, validate.LoadedRows, "got 4 rows loaded"},
 		{"a file missing", 6, 6, func(_ *validate.Move, b *bucket) { b.files = b.files[:1] }, validate.TargetFile, "0001_part_00.parquet: want 20 bytes in the manifest, got no file"},
