@@ -11,6 +11,7 @@ import (
 	"hash/crc32"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry/internal/crc64"
@@ -59,9 +60,23 @@ type checksums struct {
 	crc64nvme, crc32, crc32c, sha1, sha256 *string
 }
 
+func checksumsOfGet(out *s3.GetObjectOutput) checksums {
+	return checksums{
+		kind: out.ChecksumType, crc64nvme: out.ChecksumCRC64NVME,
+		crc32: out.ChecksumCRC32, crc32c: out.ChecksumCRC32C, sha1: out.ChecksumSHA1, sha256: out.ChecksumSHA256,
+	}
+}
+
+func checksumsOfHead(out *s3.HeadObjectOutput) checksums {
+	return checksums{
+		kind: out.ChecksumType, crc64nvme: out.ChecksumCRC64NVME,
+		crc32: out.ChecksumCRC32, crc32c: out.ChecksumCRC32C, sha1: out.ChecksumSHA1, sha256: out.ChecksumSHA256,
+	}
+}
+
 // stored keeps the one that proves most. A value that cannot be read is a
 // checksum of checksums, which S3 marks with a dash and a count.
-func (c *checksums) stored() stored {
+func (c checksums) stored() stored {
 	if sum, err := crc64.Decode(aws.ToString(c.crc64nvme)); err == nil {
 		return stored{crc: sum, hasCRC: true}
 	}

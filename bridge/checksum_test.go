@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry/internal/crc64"
@@ -44,6 +45,21 @@ func TestStoredChecksums(t *testing.T) {
 			}
 			checkBoth(t, &s)
 		})
+	}
+}
+
+// TestChecksumsOfAnswers: no field of an answer is taken for another one.
+func TestChecksumsOfAnswers(t *testing.T) {
+	crc, a, b, c, d := aws.String("nvme"), aws.String("crc32"), aws.String("crc32c"), aws.String("sha1"), aws.String("sha256")
+	want := checksums{kind: types.ChecksumTypeComposite, crc64nvme: crc, crc32: a, crc32c: b, sha1: c, sha256: d}
+	get := checksumsOfGet(&s3.GetObjectOutput{
+		ChecksumType: want.kind, ChecksumCRC64NVME: crc, ChecksumCRC32: a, ChecksumCRC32C: b, ChecksumSHA1: c, ChecksumSHA256: d,
+	})
+	head := checksumsOfHead(&s3.HeadObjectOutput{
+		ChecksumType: want.kind, ChecksumCRC64NVME: crc, ChecksumCRC32: a, ChecksumCRC32C: b, ChecksumSHA1: c, ChecksumSHA256: d,
+	})
+	if get != want || head != want {
+		t.Errorf("of a GET %+v, of a HEAD %+v, want %+v", get, head, want)
 	}
 }
 

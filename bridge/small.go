@@ -41,8 +41,7 @@ func (f *flow) read(limit int64) ([]byte, error) {
 	if size == 0 {
 		return []byte{}, nil
 	}
-	sums := checksums{get.ChecksumType, get.ChecksumCRC64NVME, get.ChecksumCRC32, get.ChecksumCRC32C, get.ChecksumSHA1, get.ChecksumSHA256}
-	stored := sums.stored()
+	stored := checksumsOfGet(get).stored()
 	body := f.stream(get.Body, size)
 	body.want, body.other = &stored, stored.other.hash()
 	content := make([]byte, size)

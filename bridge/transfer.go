@@ -87,8 +87,7 @@ func (t *transfer) look(ctx context.Context) (*version, error) {
 	if err != nil {
 		return nil, t.fail(ctx, SideSource, "head", actionRead, t.explain(ctx, err))
 	}
-	sums := checksums{head.ChecksumType, head.ChecksumCRC64NVME, head.ChecksumCRC32, head.ChecksumCRC32C, head.ChecksumSHA1, head.ChecksumSHA256}
-	v := &version{etag: aws.ToString(head.ETag), size: aws.ToInt64(head.ContentLength), meta: metadataOfHead(head), stored: sums.stored()}
+	v := &version{etag: aws.ToString(head.ETag), size: aws.ToInt64(head.ContentLength), meta: metadataOfHead(head), stored: checksumsOfHead(head).stored()}
 	if v.size > t.c.opts.Threshold && !v.stored.other.composable() {
 		v.stored.other = noAlgorithm
 	}

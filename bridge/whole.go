@@ -35,8 +35,7 @@ func (f *flow) whole(etag string) (*Result, error) {
 		return nil, err
 	}
 	defer get.Body.Close()
-	sums := checksums{get.ChecksumType, get.ChecksumCRC64NVME, get.ChecksumCRC32, get.ChecksumCRC32C, get.ChecksumSHA1, get.ChecksumSHA256}
-	v := &version{etag: aws.ToString(get.ETag), size: aws.ToInt64(get.ContentLength), meta: metadataOfGet(get), stored: sums.stored()}
+	v := &version{etag: aws.ToString(get.ETag), size: aws.ToInt64(get.ContentLength), meta: metadataOfGet(get), stored: checksumsOfGet(get).stored()}
 	if err := f.t.admit("get", v); err != nil {
 		return nil, err
 	}
