@@ -32,6 +32,20 @@ func CheckIdentifier(name string) error {
 	return nil
 }
 
+// Fold returns name in lower case, ASCII letters alone, which is what Redshift
+// makes of a name that is not quoted, and also of a quoted one unless
+// enable_case_sensitive_identifier is on.
+// Source: Database Developer Guide, "Names and identifiers".
+func Fold(name string) string {
+	b := []byte(name)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
 // Quote returns identifier in double quotes, ready to stand in SQL: a"b
 // becomes "a""b". It changes nothing else; in particular a backslash stays a
 // backslash, which is what Redshift reads in a quoted identifier outside of a

@@ -36,6 +36,20 @@ func TestCheckIdentifier(t *testing.T) {
 	}
 }
 
+func TestFold(t *testing.T) {
+	tests := []struct{ name, want string }{
+		{"", ""},
+		{"Orders_2", "orders_2"},
+		{"AZaz@[`{", "azaz@[`{"},
+		{"ÉCOLE İ", "École İ"},
+	}
+	for _, test := range tests {
+		if got := redferry.Fold(test.name); got != test.want {
+			t.Errorf("Fold(%q) = %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
 func TestQuoting(t *testing.T) {
 	tests := []struct{ text, quoted, literal string }{
 		{``, `""`, `''`},

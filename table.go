@@ -13,9 +13,9 @@ type Table struct{ Schema, Name string }
 var ErrTable = errors.New("not a table name")
 
 // ParseTable reads schema.name, either part quoted or not: `sales.orders`,
-// `"Sales"."a.b"`. An unquoted part is folded to lower case (ASCII only), as
-// Redshift does; a quoted one is kept as it stands, with "" for one quote.
-// Both parts must pass [CheckIdentifier]. Its error wraps [ErrTable].
+// `"Sales"."a.b"`. An unquoted part is changed as [Fold] does; a quoted one is
+// kept as it stands, with "" for one quote. Both parts must pass
+// [CheckIdentifier]. Its error wraps [ErrTable].
 func ParseTable(s string) (Table, error) {
 	schema, rest, err := parseIdentifier(s)
 	if err != nil {
@@ -82,7 +82,7 @@ func parseBare(s string) (name, rest string) {
 	for i < len(s) && bareByte(s[i], i == 0) {
 		i++
 	}
-	return lowerASCII(s[:i]), s[i:]
+	return Fold(s[:i]), s[i:]
 }
 
 func bareByte(c byte, first bool) bool {
@@ -93,16 +93,6 @@ func bareByte(c byte, first bool) bool {
 		return !first
 	}
 	return false
-}
-
-func lowerASCII(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
 }
 
 // Check reports whether both names pass [CheckIdentifier]. Use it on a Table that

@@ -78,12 +78,7 @@ func (r *rewriter) fold(name string) string {
 	if r.opts.CaseSensitive {
 		return name
 	}
-	return strings.Map(func(c rune) rune {
-		if c >= 'A' && c <= 'Z' {
-			return c + 'a' - 'A'
-		}
-		return c
-	}, name)
+	return redferry.Fold(name)
 }
 
 func (r *rewriter) folded(t redferry.Table) redferry.Table {

@@ -1,6 +1,10 @@
 package sqltext
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/redferry/redferry"
+)
 
 // Identifier returns the name that a Word or Quoted token stands for: folded to
 // lower case (ASCII), which Redshift does to quoted names, too, unless
@@ -9,26 +13,16 @@ import "strings"
 func (t Token) Identifier(keep bool) (string, bool) {
 	switch t.Kind {
 	case Word:
-		return lower(t.Text), true
+		return redferry.Fold(t.Text), true
 	case Quoted:
 		body := strings.TrimSuffix(strings.TrimPrefix(t.Text, `"`), `"`)
 		body = strings.ReplaceAll(body, `""`, `"`)
 		if keep {
 			return body, true
 		}
-		return lower(body), true
+		return redferry.Fold(body), true
 	}
 	return "", false
-}
-
-func lower(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-	return string(b)
 }
 
 // Value returns the text that a String token stands for: doubled quotes are
