@@ -58,6 +58,9 @@ func run(ctx context.Context, s setup) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := w.compareContent(ctx, os.Stdout); err != nil {
+		return err
+	}
 	if err := w.tryTheBorder(ctx, os.Stdout); err != nil {
 		return err
 	}
