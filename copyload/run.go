@@ -10,6 +10,7 @@ import (
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/exec"
+	"github.com/redferry/redferry/internal/backoff"
 	"github.com/redferry/redferry/internal/remedy"
 )
 
@@ -37,11 +38,19 @@ var ErrCount = errors.New("loaded rows and manifest differ")
 
 // attempts bounds the transactions of one Run. Another one follows only when
 // the one before is known to have left nothing, or when its outcome is unknown,
-// which the next one settles.
-const attempts = 5
+// which the next one settles. It follows after a pause of firstPause, which
+// doubles each time up to maxPause: what ended the last transaction, a lost
+// connection, a restart of the warehouse or another load, lasts a while. The
+// pauses have no jitter, because the lock makes one load wait for another.
+const (
+	attempts   = 5
+	firstPause = 500 * time.Millisecond
+	maxPause   = 30 * time.Second
+)
 
 // Run writes the manifest for the target's bucket and loads the files, once,
-// however often it is called with the same ID. If its error satisfies
+// however often it is called with the same ID. It begins up to 5 transactions,
+// with pauses between them that grow from half a second. If its error satisfies
 // exec.OutcomeUnknown, call it again: it looks first.
 //
 // If the warehouse rejects rows, the error wraps a [*RejectError].
@@ -53,22 +62,33 @@ func Run(ctx context.Context, e exec.Executor, files Writer, c *Command) (*Resul
 	if err := c.writeManifest(ctx, files); err != nil {
 		return nil, fmt.Errorf("copyload: %s: %w", c.Into, err)
 	}
-	var err error
+	result, err := c.repeat(ctx, e)
+	if err != nil {
+		return nil, fmt.Errorf("copyload: %s from %s: %w", c.Into, c.RewrittenManifest(), err)
+	}
+	result.Elapsed = time.Since(start)
+	return result, nil
+}
+
+// repeat runs the transaction until its outcome is known or attempts are over.
+func (c *Command) repeat(ctx context.Context, e exec.Executor) (*Result, error) {
+	pauses := backoff.Policy{Base: firstPause, Max: maxPause}
 	locked := []redferry.Table{c.Into}
-	for attempt := 1; attempt <= attempts; attempt++ {
-		var already bool
-		already, err = c.attempt(ctx, e, locked)
+	for attempt := 1; ; attempt++ {
+		already, err := c.attempt(ctx, e, locked)
 		if err == nil {
-			return &Result{Rows: c.Manifest.Rows, Already: already, Attempts: attempt, Elapsed: time.Since(start)}, nil
+			return &Result{Rows: c.Manifest.Rows, Already: already, Attempts: attempt}, nil
 		}
-		if ctx.Err() != nil || !again(err) {
-			break
+		if attempt == attempts || ctx.Err() != nil || !again(err) {
+			return nil, err
 		}
 		if conflict(err) {
 			locked = []redferry.Table{c.Into, c.ledger()}
 		}
+		if stopped := backoff.Sleep(ctx, pauses.Ceiling(attempt)); stopped != nil {
+			return nil, fmt.Errorf("%w; no attempt followed: %w", err, stopped)
+		}
 	}
-	return nil, fmt.Errorf("copyload: %s from %s: %w", c.Into, c.RewrittenManifest(), err)
 }
 
 // again reports whether another transaction may do better: this one's outcome

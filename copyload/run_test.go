@@ -1,10 +1,13 @@
 package copyload_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -70,26 +73,28 @@ func TestSecondRunLoadsNothing(t *testing.T) {
 // TestLostAnswers loses each answer once, before and after the statement had
 // its effect: the rows are there once, and the ledger says so once.
 func TestLostAnswers(t *testing.T) {
-	for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
-		for n := 1; ; n++ {
-			m, c := newModel(6), command(6)
-			c.Mode = mode
-			m.refuse = once(n, lost())
-			got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
-			if err != nil {
-				t.Fatalf("mode %d, loss %d: %v", mode, n, err)
-			}
-			if m.rows != 6 || len(m.ledger) != 1 {
-				t.Errorf("mode %d, loss %d: %d rows, %d loads after %v", mode, n, m.rows, len(m.ledger), m.log)
-			}
-			if got.Attempts == 1 { // nothing was left to lose
-				if n < 14 {
-					t.Errorf("only %d answers could be lost", n-1)
+	synctest.Test(t, func(t *testing.T) {
+		for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
+			for n := 1; ; n++ {
+				m, c := newModel(6), command(6)
+				c.Mode = mode
+				m.refuse = once(n, lost())
+				got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+				if err != nil {
+					t.Fatalf("mode %d, loss %d: %v", mode, n, err)
 				}
-				break
+				if m.rows != 6 || len(m.ledger) != 1 {
+					t.Errorf("mode %d, loss %d: %d rows, %d loads after %v", mode, n, m.rows, len(m.ledger), m.log)
+				}
+				if got.Attempts == 1 { // nothing was left to lose
+					if n < 14 {
+						t.Errorf("only %d answers could be lost", n-1)
+					}
+					break
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestZeroRows(t *testing.T) {
@@ -155,32 +160,69 @@ func TestRefusals(t *testing.T) {
 // where isolation is serializable, loads side by side read and write it, and
 // would go on rolling each other back.
 func TestConflictsAreTriedAgain(t *testing.T) {
-	conflict := &exec.Error{Op: "exec", SQLState: "XX000", Code: "1023", Err: errors.New("Serializable isolation violation on table")}
-	m, c := newModel(6), command(6)
-	m.refuse = once(9, conflict)
-	got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
-	if err != nil || got.Attempts != 2 || m.rows != 6 {
-		t.Errorf("got %+v, %v, %d rows", got, err, m.rows)
-	}
-	want := []string{`LOCK "sales"."orders"`, `LOCK "sales"."orders", "redferry"."loads"`}
-	if diff := cmp.Diff(want, m.locks); diff != "" {
-		t.Errorf("locks (-want +got):\n%s", diff)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		conflict := &exec.Error{Op: "exec", SQLState: "XX000", Code: "1023", Err: errors.New("Serializable isolation violation on table")}
+		m, c := newModel(6), command(6)
+		m.refuse = once(9, conflict)
+		got, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+		if err != nil || got.Attempts != 2 || m.rows != 6 {
+			t.Errorf("got %+v, %v, %d rows", got, err, m.rows)
+		}
+		want := []string{`LOCK "sales"."orders"`, `LOCK "sales"."orders", "redferry"."loads"`}
+		if diff := cmp.Diff(want, m.locks); diff != "" {
+			t.Errorf("locks (-want +got):\n%s", diff)
+		}
+	})
 }
 
-// TestAnswersLostForever: what is not known is not called done.
+// TestAnswersLostForever: what is not known is not called done. The attempts
+// have pauses between them that grow.
 func TestAnswersLostForever(t *testing.T) {
-	m, c := newModel(6), command(6)
-	m.refuse = func(kind string, after bool) error {
-		if kind == "COMMIT" && !after {
-			return lost()
+	synctest.Test(t, func(t *testing.T) {
+		m, c := newModel(6), command(6)
+		var begun []time.Duration
+		start := time.Now()
+		m.refuse = func(kind string, after bool) error {
+			switch {
+			case kind == "BEGIN" && !after:
+				begun = append(begun, time.Since(start))
+			case kind == "COMMIT" && !after:
+				return lost()
+			}
+			return nil
 		}
-		return nil
-	}
-	_, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
-	if !exec.OutcomeUnknown(err) {
-		t.Errorf("got %v", err)
-	}
+		_, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
+		if !exec.OutcomeUnknown(err) {
+			t.Errorf("got %v", err)
+		}
+		want := []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond, 7500 * time.Millisecond}
+		if diff := cmp.Diff(want, begun); diff != "" {
+			t.Errorf("attempts begin at (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestContextEndsInAPause: the pause ends with the context, and the error says
+// what is known of the attempt before it.
+func TestContextEndsInAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, c := newModel(6), command(6)
+		m.refuse = func(kind string, after bool) error {
+			if kind == "COMMIT" && after {
+				return lost()
+			}
+			return nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := copyload.Run(ctx, m.executor(), bucket{}, &c)
+		if !exec.OutcomeUnknown(err) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want an unknown outcome and the context's error", err)
+		}
+		if begun := strings.Count(strings.Join(m.log, " "), "BEGIN"); begun != 1 {
+			t.Errorf("%d transactions were begun, want one", begun)
+		}
+	})
 }
 
 func TestRejects(t *testing.T) {
