@@ -85,8 +85,8 @@ func (c *Command) repeat(ctx context.Context, e exec.Executor) (*Result, error) 
 		if conflict(err) {
 			locked = []redferry.Table{c.Into, c.ledger()}
 		}
-		if stopped := backoff.Sleep(ctx, pauses.Ceiling(attempt)); stopped != nil {
-			return nil, fmt.Errorf("%w; no attempt followed: %w", err, stopped)
+		if backoff.Sleep(ctx, pauses.Ceiling(attempt)) != nil {
+			return nil, fmt.Errorf("%w; no attempt followed: %w", err, ctx.Err())
 		}
 	}
 }

@@ -213,7 +213,7 @@ func TestContextEndsInAPause(t *testing.T) {
 			}
 			return nil
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, errors.New("another table failed"))
 		defer cancel()
 		_, err := copyload.Run(ctx, m.executor(), bucket{}, &c)
 		if !exec.OutcomeUnknown(err) || !errors.Is(err, context.DeadlineExceeded) {
