@@ -25,21 +25,48 @@ const ledgerColumns = ` (
 )`
 
 // CreateLedger creates the schema and the table of a ledger where they are
-// missing; the zero Table is [DefaultLedger]. Two runners may call it at once.
+// missing; the zero Table is [DefaultLedger]. It looks first, and creates
+// nothing if the table is there: a login that may only use a ledger which
+// somebody prepared for it needs no right to create. Two runners may call it at
+// once.
 func CreateLedger(ctx context.Context, e exec.Executor, ledger redferry.Table) error {
 	if ledger == (redferry.Table{}) {
 		ledger = DefaultLedger
 	}
-	if err := ledger.Check(); err != nil {
+	err := ledger.Check()
+	if err == nil {
+		err = findLedger(ctx, e, ledger)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = makeLedger(ctx, e, ledger)
+	}
+	if err != nil {
 		return fmt.Errorf("copyload: create ledger %s: %w", ledger, err)
 	}
+	return nil
+}
+
+// findLedger reads no row of the ledger, but every column that loads use.
+func findLedger(ctx context.Context, e exec.Executor, ledger redferry.Table) error {
+	rows, err := e.Query(ctx, exec.Statement{
+		SQL:   "SELECT load_id, target, generation, row_count, byte_count, file_count, manifest FROM " + ledger.String() + " WHERE 1 = 0",
+		Label: "find ledger", Expect: time.Minute, Idempotent: true,
+	})
+	if err != nil {
+		return err
+	}
+	rows.Next() // there is none
+	return errors.Join(rows.Err(), rows.Close())
+}
+
+func makeLedger(ctx context.Context, e exec.Executor, ledger redferry.Table) error {
 	for _, sql := range []string{
 		"CREATE SCHEMA IF NOT EXISTS " + redferry.Quote(ledger.Schema),
 		"CREATE TABLE IF NOT EXISTS " + ledger.String() + ledgerColumns,
 	} {
 		_, err := e.Exec(ctx, exec.Statement{SQL: sql, Label: "create ledger", Expect: time.Minute, Idempotent: true})
 		if err != nil && !errors.Is(err, fs.ErrExist) { // lost a race with another runner: good enough
-			return fmt.Errorf("copyload: create ledger %s: %w", ledger, err)
+			return err
 		}
 	}
 	return nil
