@@ -29,6 +29,8 @@ type model struct {
 	refuse func(kind string, after bool) error
 	log    []string
 	locks  []string // the SQL of each LOCK
+	// rejects are the rows of the load error log: file, line, column, reason.
+	rejects [][]exec.Value
 }
 
 type load struct {
@@ -57,6 +59,10 @@ func kind(sql string) string {
 		return "EMPTY?"
 	case strings.HasPrefix(sql, "SELECT row_count"):
 		return "LOOK"
+	case strings.Contains(sql, "pg_backend_pid"):
+		return "PID"
+	case strings.Contains(sql, "sys_load_error_detail"):
+		return "REJECTS"
 	}
 	word, _, _ := strings.Cut(sql, " ")
 	return word
@@ -110,6 +116,10 @@ func (m *model) run(session int, kind string, s exec.Statement) (*exectest.Answe
 		t.rows, t.copied = t.rows+m.copies, m.copies
 	case "COUNT":
 		return exectest.Table([]string{"pg_last_copy_count int8"}, []exec.Value{t.copied}), nil
+	case "PID":
+		return exectest.Table([]string{"pg_backend_pid int4"}, []exec.Value{int64(7)}), nil
+	case "REJECTS":
+		return exectest.Table([]string{"file_name", "line_number int8", "column_name", "error_message"}, m.rejects...), nil
 	case "INSERT":
 		t.ledger = append(t.ledger, load{
 			id: s.Args[0].(string), generation: s.Args[2].(int64),

@@ -221,10 +221,11 @@ func (c *Command) makeRoom(ctx context.Context, session exec.Executor) error {
 
 // copy runs COPY and holds its count against the manifest.
 func (c *Command) copy(ctx context.Context, session exec.Executor) error {
+	begun := time.Now()
 	_, err := session.Exec(ctx, exec.Statement{SQL: c.copySQL(), Label: "copy " + c.Into.String(), Expect: c.Expect})
 	if err != nil {
 		err = remedy.Transfer{Role: c.Role, Place: c.To, Actions: "s3:GetObject and s3:ListBucket, and s3:GetObject on the manifest beside it"}.Wrap(err)
-		return c.withRejects(ctx, session, err)
+		return c.withRejects(ctx, session, begun, err)
 	}
 	rows, err := session.Query(ctx, exec.Statement{SQL: "SELECT pg_last_copy_count()", Label: "count of copy " + c.Into.String()})
 	if err != nil {

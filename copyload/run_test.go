@@ -3,7 +3,6 @@ package copyload_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -223,33 +222,4 @@ func TestContextEndsInAPause(t *testing.T) {
 			t.Errorf("%d transactions were begun, want one", begun)
 		}
 	})
-}
-
-func TestRejects(t *testing.T) {
-	m, c := newModel(6), command(6)
-	m.refuse = func(kind string, _ bool) error {
-		if kind == "COPY" {
-			return &exec.Error{Op: "exec", Code: "1204", Err: errors.New("Load into table 'orders' failed")}
-		}
-		return nil
-	}
-	_, err := copyload.Run(t.Context(), m.executor(), bucket{}, &c)
-	if err == nil || !strings.Contains(err.Error(), "Load into table 'orders' failed") || !strings.Contains(err.Error(), "s3://bucket-b/") {
-		t.Errorf("got %v", err)
-	}
-	if m.rows != 0 || len(m.ledger) != 0 {
-		t.Errorf("it left %d rows, %d loads", m.rows, len(m.ledger))
-	}
-}
-
-func TestRejectError(t *testing.T) {
-	err := &copyload.RejectError{
-		Table:   redferry.Table{Schema: "sales", Name: "orders"},
-		Rejects: []copyload.Reject{{File: "s3://b/f", Line: 3, Column: "note", Reason: "String length exceeds DDL length"}},
-		Err:     errors.New("COPY failed"),
-	}
-	want := `COPY failed; s3://b/f line 3 column "note": String length exceeds DDL length`
-	if got := fmt.Sprint(err); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
 }
