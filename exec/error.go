@@ -15,7 +15,9 @@ import (
 var ErrOutcomeUnknown = errors.New("the outcome is unknown")
 
 // ErrNotStarted is wrapped by an error that guarantees that the statement never
-// started: the connection could not be opened, the request was throttled.
+// started: the connection could not be opened, the request was throttled, the
+// session for it was gone. In the last case the transaction that was open in the
+// session is lost, too, and is to be run again from its BEGIN.
 var ErrNotStarted = errors.New("the statement never started")
 
 // An Error is what every implementation returns when the warehouse refused or

@@ -76,6 +76,31 @@ func refused(err error) bool {
 	}, code)
 }
 
+// errGone is wrapped by the refusal of a statement whose session has ended.
+var errGone = errors.New("the session is gone, and with it what it had not committed")
+
+// gone reports whether err is an answer that says that the session of the request
+// does not exist, or no longer. Which answer says so is not documented; public
+// reports have ValidationException with "Session is not available" for one that
+// ended and "Session with Id: ... is invalid" for one that never was.
+// Source: https://github.com/awslabs/mcp/issues/4587
+func gone(err error) bool {
+	api, ok := errors.AsType[smithy.APIError](err)
+	if !ok {
+		return false
+	}
+	switch api.ErrorCode() {
+	case "ResourceNotFoundException": // the request names nothing but the session
+		return true
+	case "ValidationException":
+		text := strings.ToLower(api.ErrorMessage())
+		return strings.Contains(text, "session") && slices.ContainsFunc([]string{
+			"is not available", "is invalid", "expired", "not found", "does not exist",
+		}, func(fate string) bool { return strings.Contains(text, fate) })
+	}
+	return false
+}
+
 func status(err error) int {
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		return response.HTTPStatusCode()
@@ -86,7 +111,7 @@ func status(err error) int {
 // permanent adds the common errors of io/fs to a refusal of the service.
 func permanent(err error) error {
 	api, ok := errors.AsType[smithy.APIError](err)
-	if !ok {
+	if !ok || errors.Is(err, errGone) {
 		return err
 	}
 	switch api.ErrorCode() {

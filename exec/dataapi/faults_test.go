@@ -234,3 +234,25 @@ func TestContextEndsOverTheWire(t *testing.T) {
 		})
 	}
 }
+
+// TestSessionExpires: a transaction is left alone for longer than its session
+// is kept. It may be run again, and nothing of it is left to roll back.
+func TestSessionExpires(t *testing.T) {
+	bubble(t, func(t *testing.T, _ *fakeredshift.Warehouse, c *counter, e *dataapi.Executor) {
+		session, err := exec.OpenSession(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := session.Exec(t.Context(), exec.Statement{SQL: "BEGIN"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(3 * time.Minute)
+		_, err = session.Exec(t.Context(), exec.Statement{SQL: "INSERT"})
+		if !exec.SafeToRetry(err) || exec.OutcomeUnknown(err) || c.inserts.Load() != 0 {
+			t.Errorf("error %v after %d effects, want that it never started", err, c.inserts.Load())
+		}
+		if err := session.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

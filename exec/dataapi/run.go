@@ -76,7 +76,7 @@ func (r *run) single(ctx context.Context, s exec.Statement, in *session) (*redsh
 			r.id = deref(out.Id)
 			in.start(deref(out.SessionId))
 		}
-		return err
+		return in.judge(err)
 	})
 }
 

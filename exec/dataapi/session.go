@@ -25,7 +25,11 @@ var (
 	_ exec.Sessioner = (*session)(nil)
 )
 
-// Session opens a session by running SELECT 1 in it.
+// Session opens a session by running SELECT 1 in it. A session may end before it
+// is closed: after [Options.SessionKeepAlive], or with a restart of the
+// warehouse. The next statement in it then fails with an error that wraps
+// [exec.ErrNotStarted], and all that was not committed is rolled back, so that
+// the transaction as a whole may be run again, in another session.
 func (e *Executor) Session(ctx context.Context) (exec.Session, error) {
 	s := &session{e: e, keepAlive: int32((e.opts.SessionKeepAlive + time.Second - 1) / time.Second)}
 	opening := exec.Statement{SQL: "SELECT 1", Label: "open a session"}
@@ -84,6 +88,15 @@ func (s *session) open(op string, st exec.Statement) error {
 	return nil
 }
 
+// judge marks err if it says that s is gone, which ends an open transaction.
+func (s *session) judge(err error) error {
+	if err == nil || !s.begun() || !gone(err) {
+		return err
+	}
+	s.inTx = false
+	return fmt.Errorf("%w: %w", errGone, err)
+}
+
 // note watches for the words that begin a transaction, and reports those that
 // end one.
 func (s *session) note(sql string) (end bool) {
@@ -111,7 +124,8 @@ func (s *session) Close() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), abandonTimeout)
 	defer cancel()
-	if _, err := s.e.exec(ctx, exec.Statement{SQL: "ROLLBACK", Label: "close a session"}, s); err != nil {
+	_, err := s.e.exec(ctx, exec.Statement{SQL: "ROLLBACK", Label: "close a session"}, s)
+	if err != nil && !errors.Is(err, errGone) {
 		return fmt.Errorf("dataapi: a transaction may stay open for %d seconds: %w", s.keepAlive, err)
 	}
 	return nil

@@ -1,10 +1,15 @@
 package dataapi_test
 
 import (
+	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/redshiftdata/types"
 
 	"github.com/redferry/redferry/exec"
 	"github.com/redferry/redferry/exec/dataapi"
@@ -109,6 +114,71 @@ func TestSessionCloseReportsWhatStaysOpen(t *testing.T) {
 		}
 		if err := session.Close(); err == nil || !strings.Contains(err.Error(), "120 seconds") {
 			t.Errorf("Close = %v, want how long the transaction stays open", err)
+		}
+	})
+}
+
+// TestSessionGone: the statement never started, and the transaction is over.
+func TestSessionGone(t *testing.T) {
+	invalid := func(message string) error {
+		return answer(400, &types.ValidationException{Message: aws.String(message)})
+	}
+	tests := []struct {
+		name       string
+		fails      []error
+		notStarted bool
+		unknown    bool
+		want       string
+	}{
+		{"ended", []error{invalid("Session is not available.")}, true, false, "SELECT 1; BEGIN; COPY"},
+		{"never was", []error{invalid("Session with Id: x is invalid")}, true, false, "SELECT 1; BEGIN; COPY"},
+		{"not found", []error{errNotFound}, true, false, "SELECT 1; BEGIN; COPY"},
+		{"ended after a lost answer", []error{errLost, errNotFound}, false, true, "SELECT 1; BEGIN; COPY; COPY"},
+		{"in use", []error{invalid("Session is in use by another statement.")}, false, false, "SELECT 1; BEGIN; COPY; ROLLBACK"},
+		{"another mistake", []error{errInvalid}, false, false, "SELECT 1; BEGIN; COPY; ROLLBACK"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &service{fails: map[string][]error{"Execute": append([]error{nil, nil}, tt.fails...)}}
+				session, err := exec.OpenSession(t.Context(), open(t, s, nil))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := session.Exec(t.Context(), exec.Statement{SQL: "BEGIN"}); err != nil {
+					t.Fatal(err)
+				}
+				_, err = session.Query(t.Context(), exec.Statement{SQL: "COPY"})
+				if err == nil || exec.SafeToRetry(err) != tt.notStarted || exec.OutcomeUnknown(err) != tt.unknown {
+					t.Errorf("never started %v, unknown %v: %v", exec.SafeToRetry(err), exec.OutcomeUnknown(err), err)
+				}
+				if errors.Is(err, fs.ErrNotExist) {
+					t.Errorf("%v: a session that is gone is no table that is missing", err)
+				}
+				if err := session.Close(); err != nil {
+					t.Error(err)
+				}
+				if got := strings.ReplaceAll(sent(s), "@session-1", ""); got != tt.want {
+					t.Errorf("sent %s, want %s", got, tt.want)
+				}
+			})
+		})
+	}
+}
+
+// TestSessionGoneBeforeClose: there is nothing left to roll back.
+func TestSessionGoneBeforeClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &service{fails: map[string][]error{"Execute": {nil, nil, errNotFound}}}
+		session, err := exec.OpenSession(t.Context(), open(t, s, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := session.Exec(t.Context(), exec.Statement{SQL: "BEGIN"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := session.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package dataapi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -47,7 +48,7 @@ func given(taken bool, err error) error {
 	switch {
 	case taken:
 		return fmt.Errorf("%w: %w", exec.ErrOutcomeUnknown, err)
-	case transient(err):
+	case transient(err), errors.Is(err, errGone):
 		return fmt.Errorf("%w: %w", exec.ErrNotStarted, err)
 	}
 	return err
