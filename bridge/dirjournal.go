@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/internal/atomicfile"
 )
 
 // A DirJournal keeps each upload in a small file of its own in one directory. A
@@ -23,10 +24,14 @@ type DirJournal struct {
 
 var _ Journal = (*DirJournal)(nil)
 
-// NewDirJournal returns the Journal in dir, which it creates if need be.
+// NewDirJournal returns the Journal in dir, which it creates if need be, and
+// from which it removes what killed runs were still writing.
 func NewDirJournal(dir string) (*DirJournal, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("bridge: make journal directory: %w", err)
+	}
+	if err := atomicfile.Sweep(dir); err != nil {
+		return nil, fmt.Errorf("bridge: sweep journal directory: %w", err)
 	}
 	return &DirJournal{dir: dir}, nil
 }
@@ -64,45 +69,16 @@ func (j *DirJournal) Save(_ context.Context, u Upload) error {
 	if err != nil {
 		return fmt.Errorf("bridge: write journal: %w", err)
 	}
-	if err := j.write(j.path(u.Dst), append(data, '\n')); err != nil {
+	if err := atomicfile.Write(j.path(u.Dst), append(data, '\n')); err != nil {
 		return fmt.Errorf("bridge: write journal: %w", err)
 	}
 	return nil
 }
 
-func (j *DirJournal) write(path string, data []byte) error {
-	f, err := os.CreateTemp(j.dir, "new-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return j.sync()
-}
-
 // Delete implements [Journal].
 func (j *DirJournal) Delete(_ context.Context, dst redferry.URI) error {
-	err := os.Remove(j.path(dst))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := atomicfile.Remove(j.path(dst)); err != nil {
 		return fmt.Errorf("bridge: delete from journal: %w", err)
 	}
-	return j.sync()
-}
-
-// sync makes a new or removed name of the directory durable.
-func (j *DirJournal) sync() error {
-	d, err := os.Open(j.dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }

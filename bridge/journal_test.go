@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -61,6 +62,24 @@ func TestDirJournalRefusesWhatIsNotItsOwn(t *testing.T) {
 				t.Errorf("Load = %v, %v, want an error with %q", ok, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestDirJournalSweeps: a file that a killed run was still writing does not stay.
+func TestDirJournalSweeps(t *testing.T) {
+	dir := t.TempDir()
+	left, old := filepath.Join(dir, ".redferry-1.new"), time.Now().Add(-24*time.Hour)
+	if err := os.WriteFile(left, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(left, old, old); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bridge.NewDirJournal(dir); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
+		t.Errorf("the journal holds %v, %v, want nothing", files, err)
 	}
 }
 

@@ -4,12 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/internal/atomicfile"
 )
 
 // DirState returns a State that keeps one small JSON file per table in dir,
@@ -17,6 +17,9 @@ import (
 // leaves the old record or the new one.
 func DirState(dir string) (State, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("pipeline: state: %w", err)
+	}
+	if err := atomicfile.Sweep(dir); err != nil {
 		return nil, fmt.Errorf("pipeline: state: %w", err)
 	}
 	return dirState(dir), nil
@@ -45,47 +48,15 @@ func (d dirState) Read(_ context.Context, run string, table redferry.Table) (*Re
 	return &record, nil
 }
 
-func (d dirState) Write(_ context.Context, record *Record) (err error) {
+func (d dirState) Write(_ context.Context, record *Record) error {
 	data, err := json.Marshal(record)
 	if err != nil {
 		return fmt.Errorf("pipeline: state: %w", err)
 	}
-	if err := writeAtomically(d.path(record.Run, record.Table), data); err != nil {
+	if err := atomicfile.Write(d.path(record.Run, record.Table), data); err != nil {
 		return fmt.Errorf("pipeline: state: %w", err)
 	}
 	return nil
-}
-
-func writeAtomically(path string, data []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".state-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	_, err = f.Write(data)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes a rename survive a crash.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // folder is a name for a table in object keys and file names: what is plain in

@@ -1,0 +1,88 @@
+// Package atomicfile writes small files that a crash leaves as they were or as
+// they were to be, never in between.
+package atomicfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// aside is what the names of files that are still being written match. Each
+// writer has a name of its own, so that two of them do not mix.
+const aside = ".redferry-*.new"
+
+// abandoned is the age at which a file that is still being written has lost its
+// writer. Writing takes milliseconds.
+const abandoned = time.Hour
+
+// Write gives the file at path the content data, and the mode 0600. The file
+// appears whole, in place of any older one, and is on the disk when Write
+// returns. After an error the older file is there as it was, except that an
+// error in making the new name durable leaves open which of the two a crash
+// brings back. A killed Write leaves a file for [Sweep].
+func Write(path string, data []byte) error {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, aside)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return syncDir(dir)
+}
+
+// Remove removes the file at path, for good when it returns. A file that is not
+// there is no error.
+func Remove(path string) error {
+	err := os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// Sweep removes from dir what killed calls of [Write] left there an hour ago or
+// earlier. What is younger may belong to a writer that is alive.
+func Sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if left, err := filepath.Match(aside, entry.Name()); err != nil || !left {
+			continue
+		}
+		info, err := entry.Info()
+		if err == nil && time.Since(info.ModTime()) >= abandoned {
+			err = os.Remove(filepath.Join(dir, entry.Name()))
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) { // gone: another one sweeps, or its writer is done
+			return err
+		}
+	}
+	return nil
+}
+
+// syncDir makes a new or removed name in dir durable.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,141 @@
+package atomicfile_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redferry/redferry/internal/atomicfile"
+)
+
+func ExampleWrite() {
+	dir, err := os.MkdirTemp("", "example")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "record.json")
+	for _, content := range []string{"first", "second"} {
+		if err := atomicfile.Write(path, []byte(content)); err != nil {
+			panic(err)
+		}
+	}
+	data, err := os.ReadFile(path)
+	fmt.Printf("%s %v\n", data, err)
+	// Output:
+	// second <nil>
+}
+
+// names lists what is in dir.
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{}
+	for _, entry := range entries {
+		all = append(all, entry.Name())
+	}
+	return all
+}
+
+func TestWriteLeavesNothingAside(t *testing.T) {
+	dir := t.TempDir()
+	if err := atomicfile.Write(filepath.Join(dir, "a"), []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "a"))
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("the file is %v, %v, want mode 0600", info, err)
+	}
+	if diff := cmp.Diff([]string{"a"}, names(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestWriteFails: a directory cannot be replaced, and is not.
+func TestWriteFails(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := atomicfile.Write(path, []byte("x")); err == nil {
+		t.Error("a directory was replaced")
+	}
+	if diff := cmp.Diff([]string{"a"}, names(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if err := atomicfile.Write(filepath.Join(dir, "missing", "a"), nil); err == nil {
+		t.Error("a file in no directory was written")
+	}
+}
+
+// TestWritersDoNotMix: whatever the order, the file is one of those written.
+func TestWritersDoNotMix(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	var writers sync.WaitGroup
+	for n := range 8 {
+		writers.Go(func() {
+			content := bytes.Repeat([]byte{byte('a' + n)}, 1000*(n+1))
+			if err := atomicfile.Write(path, content); err != nil {
+				t.Error(err)
+			}
+			got, err := os.ReadFile(path)
+			if err != nil || len(got) == 0 || !bytes.Equal(got, bytes.Repeat(got[:1], 1000*int(got[0]-'a'+1))) {
+				t.Errorf("%d bytes are not what one writer wrote: %v", len(got), err)
+			}
+		})
+	}
+	writers.Wait()
+}
+
+func TestRemove(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	if err := atomicfile.Write(path, nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := atomicfile.Remove(path); err != nil {
+			t.Error(err)
+		}
+	}
+	if left := names(t, dir); len(left) != 0 {
+		t.Errorf("left %v", left)
+	}
+}
+
+// TestSweep: what a killed writer left goes; what may be alive, and what is
+// somebody else's, stays.
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	old := time.Now().Add(-2 * time.Hour)
+	for name, at := range map[string]time.Time{
+		".redferry-1.new": old, ".redferry-2.new": time.Now(), "a.json": old, ".redferry-config": old, "x.new": old,
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := atomicfile.Sweep(dir); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{".redferry-2.new", ".redferry-config", "a.json", "x.new"}, names(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if err := atomicfile.Sweep(filepath.Join(dir, "missing")); err == nil {
+		t.Error("a directory that is missing was swept")
+	}
+}
