@@ -32,13 +32,17 @@ func TestCreateLedger(t *testing.T) {
 		{"the table is missing", map[string]error{look: refusal("42P01")}, []string{look, schema, table}, nil},
 		{"the schema is missing", map[string]error{look: refusal("3F000")}, []string{look, schema, table}, nil},
 		{
-			"another runner was faster", map[string]error{look: refusal("42P01"), schema: refusal("42P06"), table: refusal("42P07")},
-			[]string{look, schema, table}, nil,
+			"another runner was faster",
+			map[string]error{look: refusal("42P01"), schema: refusal("42P06"), table: refusal("42P07")},
+			[]string{look, schema, table},
+			nil,
 		},
 		{"it must not be read", map[string]error{look: refusal("42501")}, []string{look}, fs.ErrPermission},
 		{
-			"nothing must be created", map[string]error{look: refusal("42P01"), "CREATE": refusal("42501")},
-			[]string{look, schema}, fs.ErrPermission,
+			"nothing must be created",
+			map[string]error{look: refusal("42P01"), "CREATE": refusal("42501")},
+			[]string{look, schema},
+			fs.ErrPermission,
 		},
 		{"a column is missing", map[string]error{look: refusal("42703")}, []string{look}, errAny},
 	}

@@ -19,7 +19,7 @@ func ExampleWrite() {
 	if err != nil {
 		panic(err)
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	path := filepath.Join(dir, "record.json")
 	for _, content := range []string{"first", "second"} {
 		if err := atomicfile.Write(path, []byte(content)); err != nil {
