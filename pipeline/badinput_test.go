@@ -210,3 +210,33 @@ func TestOneTableFails(t *testing.T) {
 		}
 	})
 }
+
+// TestRejectedRows: the error of a load carries what the warehouse's log has of
+// it, and the load leaves nothing.
+func TestRejectedRows(t *testing.T) {
+	for _, mode := range []string{"direct", "dataapi"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			inSmallWorld(t, func(t *testing.T, c *client, a, b exec.Executor, config *pipeline.Config) {
+				run(t, a, `CREATE TABLE small.words (word varchar(20))`, `INSERT INTO small.words VALUES ('short'), ('rather a long word')`)
+				run(t, b, `CREATE SCHEMA small`, `CREATE TABLE small.words (word varchar(20))`)
+				words := redferry.Table{Schema: "small", Name: "words"}
+				config.Tables = ddl.Selector{Tables: []redferry.Table{words}}
+				config.Target.DB = c.executor(t, c.B, mode)
+				config.Trace = &pipeline.Trace{Done: func(_ redferry.Table, step pipeline.Step, _ error) {
+					if step == pipeline.Define { // behind the back of the plan
+						run(t, b, `DROP TABLE small.words`, `CREATE TABLE small.words (word varchar(10))`)
+					}
+				}}
+				_, err := pipeline.Run(t.Context(), config)
+				rejected, ok := errors.AsType[*copyload.RejectError](err)
+				if !ok || len(rejected.Rejects) == 0 || !strings.Contains(rejected.Rejects[0].Reason, "data column word") || !strings.HasPrefix(rejected.Rejects[0].File, "s3://redferry-b-") {
+					t.Errorf("got %v", err)
+				}
+				if got := rows(t, b, words); len(got) != 0 {
+					t.Errorf("it left %v", got)
+				}
+			})
+		})
+	}
+}

@@ -44,8 +44,9 @@ type dataAPI struct {
 	byID       map[string]*statement
 	tokens     map[string]token
 	sessions   map[string]*dataSession
-	active     int // statements that have not ended
-	ids        int // given so far
+	ended      map[string]string // whose a session was, by its id
+	active     int               // statements that have not ended
+	ids        int               // given so far
 	closed     bool
 }
 
@@ -55,6 +56,7 @@ func newDataAPI(w *Warehouse) *dataAPI {
 		byID:     make(map[string]*statement),
 		tokens:   make(map[string]token),
 		sessions: make(map[string]*dataSession),
+		ended:    make(map[string]string),
 	}
 	a.server = httpserve.New(a)
 	return a

@@ -34,8 +34,10 @@ func (a *dataAPI) enlist(c *call, login dataLogin) (*dataSession, error) {
 	}
 	s := a.sessions[c.SessionID]
 	switch {
+	case s == nil && a.ended[c.SessionID] == c.identity.Principal:
+		return nil, invalid("Session is not available.") // as awslabs/mcp#4587 reports it of a live cluster
 	case s == nil || s.owner.Principal != c.identity.Principal:
-		return nil, missing("Session is not available.")
+		return nil, invalid("Session with Id: %s is invalid.", c.SessionID)
 	case s.busy || !a.disarm(s):
 		return nil, invalid("Session is in use by another statement.")
 	case c.Database != "" && c.Database != s.database:
@@ -93,7 +95,7 @@ func (a *dataAPI) arm(s *dataSession) {
 	s.timer = time.AfterFunc(min(s.keep, time.Until(s.expires)), func() {
 		defer a.w.wg.Done()
 		a.mu.Lock()
-		delete(a.sessions, s.id)
+		a.end(s)
 		a.mu.Unlock()
 		a.w.disconnect(s.session)
 	})
@@ -112,8 +114,14 @@ func (a *dataAPI) disarm(s *dataSession) bool {
 // forget takes a session out of the list, and reports whether it waited: then
 // its end is the caller's to bring about.
 func (a *dataAPI) forget(s *dataSession) bool {
-	delete(a.sessions, s.id)
+	a.end(s)
 	return a.disarm(s)
+}
+
+// end takes a session out of the list, and keeps in mind whose it was.
+func (a *dataAPI) end(s *dataSession) {
+	delete(a.sessions, s.id)
+	a.ended[s.id] = s.owner.Principal
 }
 
 // killed ends a session that waits. One in use ends with its statement.

@@ -123,12 +123,12 @@ func TestDataSession(t *testing.T) {
 
 		other := h.data(t, "other", allowAll)
 		_, err = other.ExecuteStatement(t.Context(), &redshiftdata.ExecuteStatementInput{Sql: aws.String("SELECT 1"), SessionId: out.SessionId})
-		if got, _ := code(t, err); got != "ResourceNotFoundException" {
+		if got, message := code(t, err); got != "ValidationException" || !strings.Contains(message, "is invalid") {
 			t.Errorf("another caller: %v", err)
 		}
 		time.Sleep(61 * time.Second)
 		_, err = next("COMMIT")
-		if got, _ := code(t, err); got != "ResourceNotFoundException" {
+		if got, message := code(t, err); got != "ValidationException" || !strings.Contains(message, "not available") {
 			t.Errorf("after its time: %v", err)
 		}
 		h.toy.mu.Lock()
