@@ -177,7 +177,9 @@ func (w *writer) typeLength(i int) int {
 		for j := i + n; j < len(w.tokens) && w.at(j).Text != ")"; j++ {
 			n++
 		}
-		n++
+		if n++; i+n > len(w.tokens) {
+			return 0 // a parenthesis that is not closed
+		}
 	}
 	if name == "time" || name == "timestamp" {
 		_ = more("without", "time", "zone") || more("with", "time", "zone")
