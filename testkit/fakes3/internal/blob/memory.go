@@ -30,7 +30,7 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 	for len(p) > 0 {
 		last := len(w.segments) - 1
 		if last < 0 || len(w.segments[last]) == cap(w.segments[last]) {
-			w.segments = append(w.segments, make([]byte, 0, min(firstSegment<<(2*len(w.segments)), lastSegment)))
+			w.segments = append(w.segments, make([]byte, 0, segmentSize(len(w.segments))))
 			last++
 		}
 		s := w.segments[last]
@@ -40,6 +40,19 @@ func (w *memoryWriter) Write(p []byte) (int, error) {
 	}
 	w.size += int64(n)
 	return n, nil
+}
+
+// segmentSize is the size in bytes of the n-th segment, from 0: four times that of
+// the one before, up to the last size.
+func segmentSize(n int) int {
+	size := firstSegment
+	for range n {
+		if size >= lastSegment {
+			return lastSegment
+		}
+		size *= 4
+	}
+	return size
 }
 
 func (w *memoryWriter) Commit() (*Blob, error) { return newBlob(w.size, segments(w.segments)), nil }
