@@ -10,6 +10,9 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redferry/redferry/ddl"
 	"github.com/redferry/redferry/examples/internal/flights"
 	"github.com/redferry/redferry/exec"
 )
@@ -21,7 +24,7 @@ type digest struct{ what, sql string }
 var digests = []digest{
 	{"flights: sums and ends", "SELECT count(id), sum(id), min(date), max(date), sum(delay), sum(distance), count(delay) FROM air.flights"},
 	{"flights: each with its airports", "SELECT count(*), sum(f.distance * (length(a.name) + 3 * length(b.city))) FROM air.flights f JOIN air.airports a ON a.iata = f.origin JOIN air.airports b ON b.iata = f.destination"},
-	{"airports: letters and places", "SELECT count(name), sum(length(name)), sum(length(city)), min(state), max(country), min(latitude), max(longitude) FROM air.airports"},
+	{"airports, value by value", "SELECT * FROM air.airports ORDER BY iata"},
 }
 
 // compareContent looks at the values themselves, which counting rows does not:
@@ -47,7 +50,27 @@ func (w *world) compareContent(ctx context.Context, out io.Writer) error {
 		}
 		fmt.Fprintf(tw, "  %s\t%.70s\t%s\n", d.what, a, verdict)
 	}
+	different = append(different, w.compareDefinitions(ctx, tw))
 	return errors.Join(append(different, tw.Flush())...)
+}
+
+// compareDefinitions inspects both warehouses: columns, encodings, keys, identity,
+// distribution, foreign keys and comments.
+func (w *world) compareDefinitions(ctx context.Context, out io.Writer) error {
+	all := ddl.Selector{Schemas: []string{flights.Schema}}
+	a, err := ddl.New(nil).Inspect(ctx, w.a, all)
+	if err != nil {
+		return err
+	}
+	b, err := ddl.New(nil).Inspect(ctx, w.b, all)
+	if err != nil {
+		return err
+	}
+	if diff := cmp.Diff(a.Tables, b.Tables); diff != "" {
+		return fmt.Errorf("the definitions differ (-A +B):\n%s", diff)
+	}
+	fmt.Fprintf(out, "  definitions\t%d tables with all of their properties\tthe same\n", len(a.Tables))
+	return nil
 }
 
 // values returns all rows of a query as one text, in which NULL is told from "".
