@@ -91,6 +91,7 @@ func TestRefusesToStart(t *testing.T) {
 		{"no ends", nil, "", "give -src s3://bucket/prefix/"},
 		{"an end that is no prefix", []string{"-src", "s3://aaa/p", "-dst", "s3://bbb/p/"}, "", "with a slash at the end"},
 		{"an end that is no URI", []string{"-src", "/tmp"}, "", "not an S3 address"},
+		{"an argument too many", append(ends, "s3://ccc/p/"), "", `"s3://ccc/p/" is no flag`},
 		{"no key", ends, "DST_AWS_SECRET_ACCESS_KEY", "set DST_AWS_SECRET_ACCESS_KEY"},
 		{"no region", ends, "SRC_AWS_REGION", "set SRC_AWS_REGION"},
 		{"no certificates", append(ends, "-ca", "/does/not/exist"), "", "read certificates"},
@@ -110,5 +111,31 @@ func TestRefusesToStart(t *testing.T) {
 				t.Errorf("run = %v, want an error with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestWrongFlag: the error is printed once, and the exit code is that of a wrong
+// command line.
+func TestWrongFlag(t *testing.T) {
+	c := child(t, "key", "secret", "-fast")
+	out, err := c.CombinedOutput()
+	if err == nil || c.ProcessState.ExitCode() != 2 {
+		t.Errorf("the program ended with %v, want exit code 2", err)
+	}
+	const want = "bridgecopy: flag provided but not defined: -fast; bridgecopy -h explains\n"
+	if string(out) != want {
+		t.Errorf("it printed %q, want %q", out, want)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	out, err := child(t, "key", "secret", "-h").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"usage: bridgecopy", "-verify level", "SRC_AWS_SESSION_TOKEN"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("-h does not mention %q:\n%s", want, out)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,9 +16,11 @@ import (
 // A report counts what becomes of the objects. Its done is called one at a time,
 // the functions of its trace are not.
 type report struct {
-	out     io.Writer
 	verbose bool
 	begin   time.Time
+
+	mu  sync.Mutex // guards out
+	out io.Writer
 
 	sent, resumed, retries atomic.Int64
 
@@ -36,8 +39,24 @@ func (r *report) trace() bridge.Trace {
 	return bridge.Trace{
 		Start: func(_ redferry.URI, _, resumed int64) { r.resumed.Add(resumed) },
 		Part:  func(_ redferry.URI, _ int, size int64) { r.sent.Add(size) },
-		Retry: func(redferry.URI, int, error, time.Duration) { r.retries.Add(1) },
+		Retry: r.retry,
 	}
+}
+
+// retry counts a request that is repeated, and says why with -v. A part is 0 if
+// the request moves none.
+func (r *report) retry(dst redferry.URI, part int, err error, wait time.Duration) {
+	r.retries.Add(1)
+	if r.verbose {
+		_ = r.printf("%s: part %d: again in %v: %v\n", dst, part, wait.Round(time.Millisecond), err) // finish says it when out is broken
+	}
+}
+
+func (r *report) printf(format string, args ...any) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, err := fmt.Fprintf(r.out, format, args...)
+	return err
 }
 
 // jobs moves each listed object from one prefix to the other.
@@ -60,17 +79,16 @@ func (r *report) jobs(dst, src redferry.URI, listed iter.Seq2[bridge.Object, err
 func (r *report) done(job bridge.Job, result *bridge.Result, err error) error {
 	if err != nil {
 		r.failed++
-		_, err = fmt.Fprintln(r.out, err)
-		return err
+		return r.printf("%v\n", err)
 	}
 	r.bytes += result.Size
 	r.levels[result.Level]++
 	switch {
 	case r.verbose:
-		_, err = fmt.Fprintf(r.out, "%s: %d bytes, %s, %d parts, %d resumed, %v\n", job.Dst, result.Size, result.Level, result.Parts, result.Resumed, result.Elapsed.Round(time.Millisecond))
+		err = r.printf("%s: %d bytes, %s, %d parts, %d resumed, %v\n", job.Dst, result.Size, result.Level, result.Parts, result.Resumed, result.Elapsed.Round(time.Millisecond))
 	case time.Since(r.shown) > 5*time.Second:
 		r.shown = time.Now()
-		_, err = fmt.Fprintf(r.out, "%d objects, %s\n", r.copied(), r.rate())
+		err = r.printf("%d objects, %s\n", r.copied(), r.rate())
 	}
 	return err
 }
@@ -90,7 +108,7 @@ func (r *report) rate() string {
 
 // finish prints the summary and turns failures into an error.
 func (r *report) finish(err error) error {
-	_, printed := fmt.Fprintf(r.out, "%d objects of %d bytes copied: %d proven by the stored checksum, %d recomputed, %d on the wire; %s, %d bytes were in place, %d requests repeated\n",
+	printed := r.printf("%d objects of %d bytes copied: %d proven by the stored checksum, %d recomputed, %d on the wire; %s, %d bytes were in place, %d requests repeated\n",
 		r.copied(), r.bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.resumed.Load(), r.retries.Load())
 	if r.failed > 0 {
 		err = errors.Join(fmt.Errorf("bridgecopy: %d objects failed", r.failed), err)
