@@ -7,10 +7,12 @@
 //
 // and, in another terminal:
 //
-//	. ./sandbox.env
+//	set -a; . ./sandbox.env; set +a
 //	psql "$A_PG_URL" -c 'SELECT count(*) FROM air.flights'
 //	AWS_ACCESS_KEY_ID=$A_ADMIN_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$A_ADMIN_SECRET_ACCESS_KEY \
 //	  aws --region $A_REGION --endpoint-url $A_S3_ENDPOINT s3 ls
+//
+// The flag -h lists the variables and has more commands.
 package main
 
 import (
@@ -18,7 +20,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -41,7 +42,7 @@ func main() {
 	defer stop()
 	var s setup
 	flag.StringVar(&s.env, "env", "", "write KEY=VALUE lines to this `file`, readable by its owner only (default: standard output)")
-	flag.BoolVar(&s.tls, "tls", false, "serve TLS, and write the certificate to trust beside the env file: see CA_FILE")
+	flag.BoolVar(&s.tls, "tls", false, "serve TLS, and write the certificate to trust, sandbox-ca.pem, beside the env file")
 	flag.Int64Var(&s.rows, "rows", flights.InFile, "how many `flights` to load in account A")
 	flag.Usage = usage
 	flag.Parse()
@@ -49,16 +50,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "sandbox:", err)
 		stop()
 		os.Exit(1)
-	}
-}
-
-func usage() {
-	w := flag.CommandLine.Output()
-	fmt.Fprintln(w, "usage: sandbox [-env FILE] [-tls] [-rows N]\n\nKeeps two AWS accounts running until interrupted.")
-	flag.PrintDefaults()
-	fmt.Fprintln(w, "\nThe env file has these variables:")
-	for _, v := range documented {
-		fmt.Fprintf(w, "  %-30s %s\n", v.name, v.meaning)
 	}
 }
 
@@ -83,17 +74,4 @@ func run(ctx context.Context, s setup) (err error) {
 	fmt.Fprintln(os.Stderr, "sandbox: two accounts are up; interrupt to end them")
 	<-ctx.Done()
 	return nil
-}
-
-// publish writes the env file and, with TLS, the certificate.
-func publish(stdout io.Writer, p *pair.Pair, s setup) error {
-	lines, err := variables(p, s)
-	if err != nil {
-		return err
-	}
-	if s.env == "" {
-		_, err := io.WriteString(stdout, lines)
-		return err
-	}
-	return os.WriteFile(s.env, []byte(lines), 0o600)
 }

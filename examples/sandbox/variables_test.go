@@ -4,6 +4,7 @@ package main
 
 import (
 	"maps"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,9 +44,10 @@ func TestVariables(t *testing.T) {
 	got := make(map[string]bool)
 	for line := range strings.Lines(string(content)) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
-		if !ok || len(value) < 3 {
+		if !ok || len(value) < 3 || strings.ContainsAny(value, `'"`) {
 			t.Errorf("line %q", line)
 		}
+		checkValue(t, name, value)
 		got[name] = true
 	}
 	want := make(map[string]bool)
@@ -58,5 +60,25 @@ func TestVariables(t *testing.T) {
 	}
 	if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(got))); diff != "" {
 		t.Errorf("variables (-documented +written):\n%s", diff)
+	}
+}
+
+// checkValue holds a value against what its name promises.
+func checkValue(t *testing.T, name, value string) {
+	t.Helper()
+	switch {
+	case strings.HasSuffix(name, "_ENDPOINT"), strings.HasSuffix(name, "_URL"):
+		u, err := url.Parse(value)
+		if err != nil || u.Scheme == "" || u.Port() == "" {
+			t.Errorf("%s=%s is no URL with a port: %v", name, value, err)
+		}
+	case strings.HasSuffix(name, "_ARN"):
+		if !strings.HasPrefix(value, "arn:") {
+			t.Errorf("%s=%s is no ARN", name, value)
+		}
+	case name == "CA_FILE", name == "PGSSLROOTCERT":
+		if _, err := os.Stat(value); err != nil || filepath.Base(value) != "sandbox-ca.pem" {
+			t.Errorf("%s=%s is not the certificate: %v", name, value, err)
+		}
 	}
 }

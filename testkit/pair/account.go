@@ -152,12 +152,14 @@ func (a *Account) startWarehouse() (err error) {
 	return nil
 }
 
-// PGURL is what psql takes. It contains the password.
+// PGURL is what psql takes. It contains the password. With TLS the client verifies
+// the server, and needs the authority's certificate: in a file that PGSSLROOTCERT
+// names.
 func (a *Account) PGURL() string {
 	u := url.URL{Scheme: "postgres", Host: a.PGAddr, Path: "/" + a.Database, User: url.UserPassword(a.Login.User, a.Login.Password.Reveal())}
 	u.RawQuery = "sslmode=disable"
 	if a.pair.Authority != nil {
-		u.RawQuery = "sslmode=require"
+		u.RawQuery = "sslmode=verify-full"
 	}
 	return u.String()
 }
