@@ -30,7 +30,7 @@ func TestKill(t *testing.T) {
 	var victim *exec.Cmd
 	var once sync.Once
 	seen := 0
-	var mu sync.Mutex // guards seen
+	var mu sync.Mutex // guards victim and seen
 	server, keys := startS3(t, func(r fakes3.Request) fakes3.Fault {
 		mu.Lock()
 		defer mu.Unlock()
@@ -60,9 +60,17 @@ func TestKill(t *testing.T) {
 		"-journal", t.TempDir(), "-part-size", "65536", "-concurrency", "4", "-verify", "stored", "-v",
 	}
 
+	var first bytes.Buffer
+	mu.Lock()
 	victim = child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...)
-	if out, err := victim.CombinedOutput(); err == nil {
-		t.Fatalf("the program survived:\n%s", out)
+	victim.Stdout, victim.Stderr = &first, &first
+	err := victim.Start()
+	mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Wait(); err == nil {
+		t.Fatalf("the program survived:\n%s", &first)
 	}
 	before := acknowledged(server)
 	out, err := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...).CombinedOutput()
