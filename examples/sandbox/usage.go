@@ -43,7 +43,7 @@ In another terminal:
 
   set -a; . ./sandbox.env; set +a
 
-  psql "$A_PG_URL"      # then: \dt air.*   or: SET search_path TO air; SELECT count(*) FROM flights;
+  psql "$A_PG_URL"      # then: SET search_path TO air;   \dt   SELECT count(*) FROM flights;
 
   AWS_ACCESS_KEY_ID=$A_ADMIN_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=$A_ADMIN_SECRET_ACCESS_KEY \
     aws --region $A_REGION --endpoint-url $A_S3_ENDPOINT s3 ls
