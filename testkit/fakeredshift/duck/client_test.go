@@ -73,3 +73,88 @@ func TestQueriesOfClients(t *testing.T) {
 		})
 	}
 }
+
+// The queries are those that psql 15 sends to a server of version 8.0.2.
+func TestQueriesOfPsql(t *testing.T) {
+	u := login(t)
+	u.do("CREATE SCHEMA air", "CREATE TABLE air.flights (id INT)", "CREATE TABLE air.flights_old (id INT)", "CREATE TABLE public.flights (id INT)")
+	oid := u.one("SELECT 'air.flights'::regclass::oid")
+	for _, test := range []struct {
+		name, sql string
+		want      []string
+	}{
+		{
+			`\dt air.*`, `SELECT n.nspname as "Schema",
+  c.relname as "Name",
+  CASE c.relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'i' THEN 'index' WHEN 'S' THEN 'sequence' WHEN 't' THEN 'TOAST table' WHEN 'f' THEN 'foreign table' WHEN 'p' THEN 'partitioned table' WHEN 'I' THEN 'partitioned index' END as "Type",
+  pg_catalog.pg_get_userbyid(c.relowner) as "Owner"
+FROM pg_catalog.pg_class c
+     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r','p','t','s','')
+  AND n.nspname OPERATOR(pg_catalog.~) '^(air)$'
+ORDER BY 1,2;`,
+			[]string{"air|flights|table|admin", "air|flights_old|table|admin"},
+		},
+		{
+			`\d air.flights`, `SELECT c.oid,
+  n.nspname,
+  c.relname
+FROM pg_catalog.pg_class c
+     LEFT JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relname OPERATOR(pg_catalog.~) '^(flights)$'
+  AND n.nspname OPERATOR(pg_catalog.~) '^(air)$'
+ORDER BY 2, 3;`,
+			[]string{oid + "|air|flights"},
+		},
+		{
+			`\dn`, `SELECT n.nspname AS "Name",
+  pg_catalog.pg_get_userbyid(n.nspowner) AS "Owner"
+FROM pg_catalog.pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+ORDER BY 1;`,
+			[]string{"air|admin", "public|rdsdb"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			u := &user{t, u.conn}
+			if diff := cmp.Diff(test.want, u.rows(test.sql)); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// psql 15 goes on with a query for columns that PostgreSQL 8.0 did not have yet.
+func TestRefusalOfPsqlDescribe(t *testing.T) {
+	u := login(t)
+	u.do("CREATE TABLE flights (id INT)")
+	e := u.refused(`SELECT c.relchecks, c.relkind, c.relhasindex, c.relhasrules, c.relhastriggers, false, false, c.relhasoids, false as relispartition, '', c.reltablespace, CASE WHEN c.reloftype = 0 THEN '' ELSE c.reloftype::pg_catalog.regtype::pg_catalog.text END, c.relpersistence
+FROM pg_catalog.pg_class c
+ LEFT JOIN pg_catalog.pg_class tc ON (c.reltoastrelid = tc.oid)
+WHERE c.oid = '` + u.one("SELECT 'flights'::regclass::oid") + `';`)
+	if e.SQLState != "42703" || e.Message != "column c.relhastriggers does not exist" {
+		t.Errorf("got %s %q", e.SQLState, e.Message)
+	}
+}
+
+func TestQualifiedOperators(t *testing.T) {
+	u := login(t)
+	for _, test := range []struct{ sql, want string }{
+		{`SELECT 'air' OPERATOR(pg_catalog.~) '^a'`, "t"},
+		{`SELECT 'air' OPERATOR(pg_catalog.!~) '^a'`, "f"},
+		{`SELECT 'air' operator ( "pg_catalog" . ~~ ) 'a%'`, "t"},
+		{`SELECT 2 OPERATOR(PG_CATALOG.+) 3`, "5"},
+		{`SELECT operator FROM (SELECT 1 AS operator) x`, "1"},
+	} {
+		if got := u.one(test.sql); got != test.want {
+			t.Errorf("%s: got %s, want %s", test.sql, got, test.want)
+		}
+	}
+	for _, sql := range []string{
+		`SELECT '1' OPERATOR(pg_catalog.::) int`, `SELECT 1 OPERATOR(pg_catalog.@) 1`, `SELECT 1 OPERATOR(pg_catalog.+`, `SELECT 1 OPERATOR(pg_catalog.) 1`,
+	} {
+		if e := u.refused(sql); e.SQLState != stateSyntax {
+			t.Errorf("%s: got %s %q, want a syntax error", sql, e.SQLState, e.Message)
+		}
+	}
+}

@@ -23,6 +23,9 @@ func (w *writer) word(i int) (int, error) {
 		name = hidden
 	case w.at(i+1).Text == "." && name == "information_schema":
 		name = hiddenInformation
+	case w.qualifiesOperator(i):
+		_, err := w.operator(i + 4)
+		return 6, err
 	case t.Is("sysdate") && w.at(i-1).Text != ".":
 		w.put("getdate ()", sqltext.Word)
 		return 1, nil
@@ -38,6 +41,15 @@ func (w *writer) word(i int) (int, error) {
 		w.put(redferry.Quote(name), sqltext.Quoted)
 	}
 	return 1, nil
+}
+
+// qualifiesOperator reports whether i begins OPERATOR(pg_catalog.~), as psql
+// writes an operator that no search_path may change.
+func (w *writer) qualifiesOperator(i int) bool {
+	schema, _ := w.at(i + 2).Identifier(w.keep)
+	operator := w.at(i + 4)
+	return w.tokens[i].Is("operator") && w.at(i+1).Text == "(" && schema == "pg_catalog" && w.at(i+3).Text == "." &&
+		operator.Kind == sqltext.Operator && operator.Text != "::" && w.at(i+5).Text == ")"
 }
 
 // foreign reports whether the word at i is a keyword to DuckDB and a name to Redshift.

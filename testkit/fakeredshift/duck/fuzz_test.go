@@ -43,6 +43,7 @@ func FuzzRun(f *testing.F) {
 		"CREATE OR REPLACE VIEW w (a) AS SELECT 1 WITH NO SCHEMA BINDING", "SELECT CAST(CASE WHEN 1 = 1 THEN 1 END::int AS char(2))",
 		"WITH RECURSIVE q(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM q WHERE n < 3) SELECT * FROM q", "SELECT x.* FROM (VALUES (1)) x(a)",
 		`SELECT "a"."b"."c"."d" FROM #t`, "SELECT ::int", "SELECT ) (", "CREATE TABLE q AS SELECT 1 a, 2 a", "EXPLAIN SELECT 1", "SELECT cast(", "SELECT []::int",
+		"SELECT 1 OPERATOR(pg_catalog.+) 1::int", "SELECT OPERATOR(pg_catalog.",
 	} {
 		f.Add(seed)
 	}
