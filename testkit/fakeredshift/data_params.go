@@ -57,7 +57,7 @@ func (p *part) bind(values map[string]string, used map[string]bool) error {
 			position[name] = len(p.args)
 		}
 		used[name] = true
-		fmt.Fprintf(&b, "$%d", position[name])
+		fmt.Fprintf(&b, " $%d ", position[name]) // apart from what stands beside it: "$:p" is no quote
 		i++
 	}
 	p.sql = b.String()
