@@ -5,9 +5,7 @@ package pipeline_test
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
-	"strconv"
 
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/creds"
@@ -63,15 +61,11 @@ func ExampleRun() {
 
 // warehouse connects to an account's Redshift.
 func warehouse(a *pair.Account) (e exec.Executor, closed func()) {
-	host, port, err := net.SplitHostPort(a.PGAddr)
+	host, port, err := a.PGEndpoint()
 	if err != nil {
 		panic(err)
 	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		panic(err)
-	}
-	d, err := direct.Open(context.Background(), direct.Target{Host: host, Port: uint16(number), Database: a.Database},
+	d, err := direct.Open(context.Background(), direct.Target{Host: host, Port: port, Database: a.Database},
 		creds.Static(a.Login), &direct.Options{Plaintext: true})
 	if err != nil {
 		panic(err)

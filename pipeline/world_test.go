@@ -108,11 +108,11 @@ func (c *client) close(t *testing.T) {
 
 func (c *client) direct(t *testing.T, a *pair.Account, login creds.Login) *direct.Executor {
 	t.Helper()
-	host, _, err := net.SplitHostPort(a.PGAddr)
+	host, port, err := a.PGEndpoint()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := direct.Open(t.Context(), direct.Target{Host: host, Port: 443, Database: a.Database}, creds.Static(login), &direct.Options{
+	e, err := direct.Open(t.Context(), direct.Target{Host: host, Port: port, Database: a.Database}, creds.Static(login), &direct.Options{
 		Plaintext: true, DialContext: c.dial, LookupHost: c.network.LookupHost,
 	})
 	if err != nil {

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -69,15 +67,11 @@ func (w *world) executor(ctx context.Context, a *pair.Account) (exec.Executor, e
 
 // direct connects over the PostgreSQL wire with the login from Secrets Manager.
 func (w *world) direct(ctx context.Context, a *pair.Account) (exec.Executor, error) {
-	host, port, err := net.SplitHostPort(a.PGAddr)
+	host, port, err := a.PGEndpoint()
 	if err != nil {
 		return nil, err
 	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return nil, err
-	}
-	e, err := direct.Open(ctx, direct.Target{Host: host, Port: uint16(number), Database: a.Database},
+	e, err := direct.Open(ctx, direct.Target{Host: host, Port: port, Database: a.Database},
 		awssecrets.Login(w.secrets(a), a.LoginSecret), &direct.Options{TLSConfig: w.pair.TLSConfig()})
 	if err != nil {
 		return nil, err

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"net"
-	"strconv"
 
 	"github.com/redferry/redferry/creds"
 	"github.com/redferry/redferry/examples/internal/flights"
@@ -14,15 +12,11 @@ import (
 
 // fill loads the flights into the Redshift of account A.
 func fill(ctx context.Context, p *pair.Pair, rows int64) (err error) {
-	host, port, err := net.SplitHostPort(p.A.PGAddr)
+	host, port, err := p.A.PGEndpoint()
 	if err != nil {
 		return err
 	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return err
-	}
-	e, err := direct.Open(ctx, direct.Target{Host: host, Port: uint16(number), Database: p.A.Database},
+	e, err := direct.Open(ctx, direct.Target{Host: host, Port: port, Database: p.A.Database},
 		creds.Static(p.A.Login), &direct.Options{Plaintext: p.Authority == nil, TLSConfig: p.TLSConfig()})
 	if err != nil {
 		return err

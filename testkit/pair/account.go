@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -150,6 +151,19 @@ func (a *Account) startWarehouse() (err error) {
 	}
 	a.PGAddr = u.Host
 	return nil
+}
+
+// PGEndpoint returns the host and the port of PGAddr.
+func (a *Account) PGEndpoint() (host string, port uint16, err error) {
+	host, text, err := net.SplitHostPort(a.PGAddr)
+	if err != nil {
+		return "", 0, fmt.Errorf("pair: %w", err)
+	}
+	number, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return "", 0, fmt.Errorf("pair: port of %s: %w", a.PGAddr, err)
+	}
+	return host, uint16(number), nil
 }
 
 // PGURL is what psql takes. It contains the password. With TLS the client verifies
