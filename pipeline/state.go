@@ -61,7 +61,8 @@ type Record struct {
 	Columns []redferry.Column `json:"columns,omitempty"`
 	// Manifest is what the UNLOAD wrote; nil before it ended.
 	Manifest *redferry.Manifest `json:"manifest,omitempty"`
-	// Files are the copies made, once Step is Transfer or later.
+	// Files are copies made and proven: all of them once Step is Transfer or later,
+	// before that those that the next run need not make again.
 	Files []File `json:"files,omitempty"`
 }
 

@@ -1,0 +1,146 @@
+//go:build cgo
+
+package pipeline_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/exec"
+	"github.com/redferry/redferry/pipeline"
+)
+
+// wide fills small.x, which has two files, with rows that no compression makes
+// small.
+func wide(t *testing.T, a exec.Executor) {
+	t.Helper()
+	run(t, a, `DROP TABLE small.x`, `CREATE TABLE small.x (a int, b varchar(65535))`)
+	source := rand.NewChaCha8([32]byte{})
+	for id := range 2 {
+		bytes := make([]byte, 20_000)
+		_, _ = source.Read(bytes) // never fails
+		run(t, a, fmt.Sprintf(`INSERT INTO small.x VALUES (%d, '%x')`, id, bytes))
+	}
+}
+
+// oneByOne copies one file at a time.
+func (c *client) oneByOne() bridge.Bridge {
+	return bridge.New(c.s3(c.B, c.Writer), c.s3(c.A, c.Reader), &bridge.Options{Concurrency: 1})
+}
+
+// sent counts how often B's bucket took each file.
+func (c *client) sent() map[string]int {
+	counts := make(map[string]int)
+	for _, r := range c.B.S3.Requests() {
+		if r.Op == "PutObject" && r.Status == 200 && strings.HasSuffix(r.Key, ".parquet") {
+			counts[r.Key]++
+		}
+	}
+	return counts
+}
+
+// TestCopiedFilesAreNotCopiedAgain stops a run between two files of a table. The
+// next one sends the second alone.
+func TestCopiedFilesAreNotCopiedAgain(t *testing.T) {
+	inSmallWorld(t, func(t *testing.T, c *client, a, _ exec.Executor, config *pipeline.Config) {
+		wide(t, a)
+		config.Bridge = c.oneByOne()
+		stopAfterFirstFile(t, config)
+		report, err := pipeline.Run(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := c.sent()
+		if len(sent) != 2 || len(report.Tables[0].Files) != 2 {
+			t.Fatalf("files sent: %v, reported: %v; want two of each", sent, report.Tables[0].Files)
+		}
+		for key, times := range sent {
+			if times != 1 {
+				t.Errorf("%s was sent %d times", key, times)
+			}
+		}
+		c.same(t, x)
+	})
+}
+
+// stopAfterFirstFile runs the pipeline and ends it as the first file is copied.
+func stopAfterFirstFile(t *testing.T, config *pipeline.Config) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	stopped := *config
+	stopped.Trace = &pipeline.Trace{File: func(redferry.Table, bridge.Job, *bridge.Result, error) { cancel() }}
+	if _, err := pipeline.Run(ctx, &stopped); !errors.Is(err, context.Canceled) {
+		t.Fatalf("the run that was to be stopped: %v", err)
+	}
+}
+
+// TestWeakerProofIsNotTakenOver: a file that an earlier run copied with less
+// proof than is demanded now is copied again.
+func TestWeakerProofIsNotTakenOver(t *testing.T) {
+	inSmallWorld(t, func(t *testing.T, c *client, a, _ exec.Executor, config *pipeline.Config) {
+		wide(t, a)
+		config.Bridge, config.MinLevel = weak{c.oneByOne()}, bridge.Unproven
+		stopAfterFirstFile(t, config)
+		config.Bridge, config.MinLevel = c.oneByOne(), bridge.Stored
+		if _, err := pipeline.Run(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+		total := 0
+		for _, times := range c.sent() {
+			total += times
+		}
+		if total != 3 {
+			t.Errorf("%d files were sent, want 3: %v", total, c.sent())
+		}
+	})
+}
+
+// A weak bridge proves nothing beyond the wire.
+type weak struct{ bridge.Bridge }
+
+func (w weak) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], done func(bridge.Job, *bridge.Result, error) error) error {
+	return w.Bridge.CopyAll(ctx, jobs, func(job bridge.Job, result *bridge.Result, err error) error {
+		if err == nil {
+			result.Level = bridge.Wire
+		}
+		return done(job, result, err)
+	})
+}
+
+// A counting State counts the writes of each step.
+type counting struct {
+	pipeline.State
+	mu     sync.Mutex // guards writes
+	writes map[pipeline.Step]int
+}
+
+func (s *counting) Write(ctx context.Context, r *pipeline.Record) error {
+	s.mu.Lock()
+	s.writes[r.Step]++
+	s.mu.Unlock()
+	return s.State.Write(ctx, r)
+}
+
+// TestSmallFilesAreRememberedTogether: more is not written into the State than
+// is sent.
+func TestSmallFilesAreRememberedTogether(t *testing.T) {
+	inSmallWorld(t, func(t *testing.T, _ *client, _, _ exec.Executor, config *pipeline.Config) {
+		state := &counting{State: config.State, writes: make(map[pipeline.Step]int)}
+		config.State = state
+		if _, err := pipeline.Run(t.Context(), config); err != nil {
+			t.Fatal(err)
+		}
+		if state.writes[pipeline.Unload] != 1 || state.writes[pipeline.Transfer] != 1 {
+			t.Errorf("two files of some hundred bytes: writes %v", state.writes)
+		}
+	})
+}
