@@ -5,7 +5,6 @@ package atomicfile
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -22,10 +21,12 @@ const abandoned = time.Hour
 // appears whole, in place of any older one, and is on the disk when Write
 // returns. After an error the older file is there as it was, except that an
 // error in making the new name durable leaves open which of the two a crash
-// brings back. A killed Write leaves a file for [Sweep].
-func Write(path string, data []byte) error {
+// brings back. A killed Write leaves a file that [Open] sweeps.
+func Write(path string, data []byte) error { return write(OS, path, data) }
+
+func write(fsys FS, path string, data []byte) error {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, aside)
+	f, err := fsys.CreateTemp(dir, aside)
 	if err != nil {
 		return err
 	}
@@ -35,42 +36,39 @@ func Write(path string, data []byte) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = fsys.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(err, fsys.Remove(f.Name()))
 	}
-	return syncDir(dir)
+	return fsys.SyncDir(dir)
 }
 
-// Remove removes the file at path, for good when it returns. A file that is not
+// remove removes the file at path, for good when it returns. A file that is not
 // there is no error.
-func Remove(path string) error {
-	err := os.Remove(path)
+func remove(fsys FS, path string) error {
+	err := fsys.Remove(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(path))
+	return fsys.SyncDir(filepath.Dir(path))
 }
 
-// Sweep removes from dir what killed calls of [Write] left there an hour ago or
-// earlier. What is younger may belong to a writer that is alive.
-func Sweep(dir string) error {
-	entries, err := os.ReadDir(dir)
+// sweep removes from dir what killed writers left there an hour ago or earlier.
+// What is younger may belong to a writer that is alive.
+func sweep(fsys FS, dir string) error {
+	entries, err := fsys.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		if left, err := filepath.Match(aside, entry.Name()); err != nil || !left {
+		if !isAside(entry.Name) || time.Since(entry.ModTime) < abandoned {
 			continue
 		}
-		info, err := entry.Info()
-		if err == nil && time.Since(info.ModTime()) >= abandoned {
-			err = os.Remove(filepath.Join(dir, entry.Name()))
-		}
+		err := fsys.Remove(filepath.Join(dir, entry.Name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) { // gone: another one sweeps, or its writer is done
 			return err
 		}
@@ -78,11 +76,8 @@ func Sweep(dir string) error {
 	return nil
 }
 
-// syncDir makes a new or removed name in dir durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+// isAside reports whether name is one of a file that is still being written.
+func isAside(name string) bool {
+	match, err := filepath.Match(aside, name)
+	return match && err == nil
 }

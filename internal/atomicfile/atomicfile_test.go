@@ -2,7 +2,9 @@ package atomicfile_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -97,25 +99,56 @@ func TestWritersDoNotMix(t *testing.T) {
 	writers.Wait()
 }
 
-func TestRemove(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "a")
-	if err := atomicfile.Write(path, nil); err != nil {
+func open(t *testing.T, dir string) *atomicfile.Dir {
+	t.Helper()
+	d, err := atomicfile.Open(atomicfile.OS, dir)
+	if err != nil {
 		t.Fatal(err)
 	}
+	return d
+}
+
+func TestDir(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "made", "on the way")
+	d := open(t, path)
+	if _, err := d.Read("a"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Read before Write: %v, want fs.ErrNotExist", err)
+	}
+	for _, content := range []string{"first", "second"} {
+		if err := d.Write("a", []byte(content)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := open(t, path).Read("a"); err != nil || string(got) != content {
+			t.Errorf("Read = %q, %v, want %q", got, err, content)
+		}
+	}
 	for range 2 {
-		if err := atomicfile.Remove(path); err != nil {
+		if err := d.Remove("a"); err != nil {
 			t.Error(err)
 		}
 	}
-	if left := names(t, dir); len(left) != 0 {
+	if left := names(t, path); len(left) != 0 {
 		t.Errorf("left %v", left)
 	}
 }
 
-// TestSweep: what a killed writer left goes; what may be alive, and what is
+// TestDirRefusesPaths: a Dir reaches no other directory, and not the files that
+// it sweeps.
+func TestDirRefusesPaths(t *testing.T) {
+	d := open(t, t.TempDir())
+	for _, name := range []string{"", ".", "..", "../a", "a/b", "a/", "/", ".redferry-1.new"} {
+		_, read := d.Read(name)
+		for op, err := range map[string]error{"Read": read, "Write": d.Write(name, nil), "Remove": d.Remove(name)} {
+			if !errors.Is(err, fs.ErrInvalid) {
+				t.Errorf("%s(%q) = %v, want fs.ErrInvalid", op, name, err)
+			}
+		}
+	}
+}
+
+// TestOpenSweeps: what a killed writer left goes; what may be alive, and what is
 // somebody else's, stays.
-func TestSweep(t *testing.T) {
+func TestOpenSweeps(t *testing.T) {
 	dir := t.TempDir()
 	old := time.Now().Add(-2 * time.Hour)
 	for name, at := range map[string]time.Time{
@@ -129,13 +162,20 @@ func TestSweep(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := atomicfile.Sweep(dir); err != nil {
-		t.Fatal(err)
-	}
+	open(t, dir)
 	if diff := cmp.Diff([]string{".redferry-2.new", ".redferry-config", "a.json", "x.new"}, names(t, dir)); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
-	if err := atomicfile.Sweep(filepath.Join(dir, "missing")); err == nil {
-		t.Error("a directory that is missing was swept")
+}
+
+func TestOpenNeedsADirectory(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{file, filepath.Join(file, "b")} {
+		if _, err := atomicfile.Open(atomicfile.OS, path); err == nil {
+			t.Errorf("%s was opened as a directory", path)
+		}
 	}
 }

@@ -1,0 +1,81 @@
+package atomicfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+)
+
+// A Dir keeps small files in one directory, each whole and on the disk, or not
+// at all. It is safe for concurrent use, also by several programs: of two that
+// write one file, one comes last, and its file is there.
+type Dir struct {
+	fsys FS
+	path string
+}
+
+// Open returns the Dir at path in the filesystem fsys. It makes the directory if
+// need be, and sweeps it: what killed writers left an hour ago or earlier goes.
+// What is younger may belong to a writer that is alive.
+func Open(fsys FS, path string) (*Dir, error) {
+	if err := makeDir(fsys, path); err != nil {
+		return nil, err
+	}
+	if err := sweep(fsys, path); err != nil {
+		return nil, err
+	}
+	return &Dir{fsys: fsys, path: path}, nil
+}
+
+// makeDir makes the directory at path, and those above it, if need be.
+func makeDir(fsys FS, path string) error {
+	err := fsys.Mkdir(path)
+	if above := filepath.Dir(path); errors.Is(err, fs.ErrNotExist) && above != path {
+		if err := makeDir(fsys, above); err != nil {
+			return err
+		}
+		err = fsys.Mkdir(path)
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
+}
+
+// Path is where the file of that name is, for messages to people.
+func (d *Dir) Path(name string) string { return filepath.Join(d.path, name) }
+
+// Read returns the content of a file. The error for one that is not there wraps
+// fs.ErrNotExist.
+func (d *Dir) Read(name string) ([]byte, error) {
+	if err := d.check("read", name); err != nil {
+		return nil, err
+	}
+	return d.fsys.ReadFile(d.Path(name))
+}
+
+// Write is [Write] for the file of that name.
+func (d *Dir) Write(name string, data []byte) error {
+	if err := d.check("write", name); err != nil {
+		return err
+	}
+	return write(d.fsys, d.Path(name), data)
+}
+
+// Remove removes a file, for good when it returns. A file that is not there is
+// no error.
+func (d *Dir) Remove(name string) error {
+	if err := d.check("remove", name); err != nil {
+		return err
+	}
+	return remove(d.fsys, d.Path(name))
+}
+
+// check refuses what is not the name of a file of this directory.
+func (d *Dir) check(op, name string) error {
+	if _, last := filepath.Split(name); last != name || name == "" || name == "." || name == ".." || isAside(name) {
+		return &fs.PathError{Op: op, Path: d.Path(name), Err: fmt.Errorf("%w: not a plain file name", fs.ErrInvalid)}
+	}
+	return nil
+}
