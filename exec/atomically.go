@@ -63,11 +63,11 @@ func transact(ctx context.Context, session Session, statements []Statement) ([]R
 		return nil, settle(err)
 	}
 	results := make([]Result, 0, len(statements))
-	for _, s := range statements {
+	for i, s := range statements {
 		result, err := session.Exec(ctx, s)
 		if err != nil {
 			rollback(ctx, session)
-			return nil, settle(err)
+			return nil, settle(number(err, i+1))
 		}
 		results = append(results, result)
 	}
@@ -83,6 +83,27 @@ func transact(ctx context.Context, session Session, statements []Statement) ([]R
 	}
 	return nil, &Error{Op: "batch", Label: label, Err: fmt.Errorf("commit: %w: %w", ErrOutcomeUnknown, err)}
 }
+
+// number returns err with the number of its statement, if there is an [*Error]
+// in it. That one may be shared, so it is copied.
+func number(err error, n int) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err
+	}
+	failed := *e
+	failed.Statement = n
+	return numbered{err, &failed}
+}
+
+// A numbered error reads as its cause, and is found as failed.
+type numbered struct {
+	cause  error
+	failed *Error
+}
+
+func (n numbered) Error() string   { return n.cause.Error() }
+func (n numbered) Unwrap() []error { return []error{n.failed, n.cause} }
 
 // refused reports whether err is the warehouse's own answer.
 func refused(err error) bool {

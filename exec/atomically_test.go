@@ -85,6 +85,10 @@ func TestAtomicallyInSession(t *testing.T) {
 			if !errors.Is(err, tt.err) || exec.OutcomeUnknown(err) != tt.unknown {
 				t.Errorf("error %v (unknown %v), want %v (unknown %v)", err, exec.OutcomeUnknown(err), tt.err, tt.unknown)
 			}
+			failed, ok := errors.AsType[*exec.Error](err)
+			if n := map[string]int{"statement refused": 1, "statement lost": 2, "rollback lost, too": 2}[tt.name]; ok && failed.Statement != n {
+				t.Errorf("the error is of statement %d, want %d", failed.Statement, n)
+			}
 			if want := 2; err == nil && len(results) != want {
 				t.Errorf("%d results, want %d", len(results), want)
 			}

@@ -32,6 +32,10 @@ type Error struct {
 	// Code is Redshift's own number where the message has one: "1023", "15007".
 	Code    string
 	QueryID string
+	// Statement is the one of a batch that failed, counted from 1. It is 0 where
+	// that is not known or none did, as when the commit failed, and outside of
+	// batches.
+	Statement int
 	// Err is the cause. It wraps [ErrOutcomeUnknown] or [ErrNotStarted] where
 	// that is so, and ctx's error when ctx ended.
 	Err error

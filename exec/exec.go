@@ -69,7 +69,8 @@ type Batcher interface {
 	// ExecBatch runs all statements or none and returns one Result each. The
 	// transaction is begun and committed by the Batcher; TRUNCATE, VACUUM and
 	// what else commits by itself has no place in it. A batch that it cannot take
-	// is refused with an error that wraps [errors.ErrUnsupported].
+	// is refused with an error that wraps [errors.ErrUnsupported]. If one of the
+	// statements failed, there is an [*Error] in the error, with its number.
 	ExecBatch(ctx context.Context, statements []Statement) ([]Result, error)
 }
 

@@ -38,6 +38,7 @@ func (r *run) judge(ctx context.Context, done *redshiftdata.DescribeStatementOut
 	failure.Err = errors.New(told)
 	for i, sub := range done.SubStatements {
 		if sub.Status == types.StatementStatusStringFailed {
+			failure.Statement = i + 1
 			failure.Err = fmt.Errorf("statement %d of %d: %s", i+1, len(done.SubStatements), told)
 		}
 	}

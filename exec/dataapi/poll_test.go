@@ -215,5 +215,8 @@ func TestBatch(t *testing.T) {
 		if err == nil || err.Error() != want || !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
+		if failure, ok := errors.AsType[*exec.Error](err); !ok || failure.Statement != 2 {
+			t.Errorf("the error does not say that statement 2 failed: %#v", failure)
+		}
 	})
 }

@@ -98,5 +98,8 @@ func checkBatch(ctx context.Context, s *subject) error {
 	if err == nil {
 		return errors.New("a batch with a syntax error went through")
 	}
+	if refused, ok := errors.AsType[*exec.Error](err); !ok || refused.Statement != 2 {
+		return fmt.Errorf("the error of a batch does not say that its statement 2 failed: %w", err)
+	}
 	return s.wantCount(ctx, 4, "after a failed batch")
 }

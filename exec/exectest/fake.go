@@ -96,14 +96,23 @@ func (e *Executor) Query(ctx context.Context, s exec.Statement) (*exec.Rows, err
 func (e *Executor) ExecBatch(ctx context.Context, statements []exec.Statement) ([]exec.Result, error) {
 	ctx = context.WithValue(ctx, sessionKey{}, e.nextSession())
 	results := make([]exec.Result, 0, len(statements))
-	for _, s := range statements {
+	for i, s := range statements {
 		_, result, err := e.run(ctx, "batch", s)
 		if err != nil {
-			return nil, err
+			return nil, failed(err, s, i+1)
 		}
 		results = append(results, result)
 	}
 	return results, nil
+}
+
+// failed is the error of a batch, because of err in its statement n.
+func failed(err error, s exec.Statement, n int) error {
+	e := &exec.Error{Op: "batch", Label: s.Label, Statement: n, Err: err}
+	if cause, ok := errors.AsType[*exec.Error](err); ok {
+		e.SQLState, e.Code, e.QueryID = cause.SQLState, cause.Code, cause.QueryID
+	}
+	return e
 }
 
 // Session opens a session; its statements come to the handler with the session's

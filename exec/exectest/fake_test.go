@@ -93,8 +93,9 @@ func TestFakeErrors(t *testing.T) {
 		if cause == coded && !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("error %v lost its SQLSTATE", err)
 		}
-		if _, err := fake.ExecBatch(t.Context(), []exec.Statement{{SQL: "a"}, {SQL: "b"}}); !errors.Is(err, cause) {
-			t.Errorf("batch: %v", err)
+		_, err = fake.ExecBatch(t.Context(), []exec.Statement{{SQL: "a"}, {SQL: "b"}})
+		if failed, ok := errors.AsType[*exec.Error](err); !ok || failed.Statement != 1 || !errors.Is(err, cause) {
+			t.Errorf("batch: %v, want an *exec.Error of statement 1", err)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

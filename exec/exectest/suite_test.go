@@ -155,6 +155,13 @@ var lies = []struct {
 	}}},
 	{"batches without a transaction", "Atomically", liar{batch: oneByOne}},
 	{"batches without a transaction", "Batch", liar{batch: oneByOne}},
+	{"a batch that does not say which statement failed", "Batch", liar{batch: func(ctx context.Context, l *liar, statements []exec.Statement) ([]exec.Result, error) {
+		results, err := exec.Atomically(ctx, l.truth, statements...)
+		if failed, ok := errors.AsType[*exec.Error](err); ok {
+			failed.Statement = 0
+		}
+		return results, err
+	}}},
 	{"the rest of a long batch left out", "AtomicallyMany", liar{batch: func(ctx context.Context, l *liar, statements []exec.Statement) ([]exec.Result, error) {
 		_, err := exec.Atomically(ctx, l.truth, statements[:40]...)
 		return make([]exec.Result, len(statements)), err
