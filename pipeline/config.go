@@ -81,7 +81,8 @@ type Config struct {
 	Expect func(redferry.Table) time.Duration
 
 	// Token returns a text of letters and digits that it has never returned
-	// before; it becomes part of keys. The default draws 8 random bytes.
+	// before; it becomes part of keys. It is called once per table, by one
+	// goroutine, in the order of the plan. The default draws 8 random bytes.
 	Token func() string
 	// State remembers what is done, so that a second run can go on. The default
 	// forgets with the process.

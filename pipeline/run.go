@@ -64,8 +64,9 @@ func (m *move) run(ctx context.Context) error {
 		if m.report.Tables[i].Err != nil {
 			continue
 		}
+		token := m.Token() // here, in order: what is drawn side by side cannot be replayed
 		g.Go(func() error {
-			m.moveTable(ctx, &m.report.Tables[i])
+			m.moveTable(ctx, &m.report.Tables[i], token)
 			return nil
 		})
 	}

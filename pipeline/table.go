@@ -20,14 +20,15 @@ type journey struct {
 	source ddl.Table
 	target ddl.Table
 	record *Record
+	token  string // makes the prefix of an UNLOAD one that nobody has used
 }
 
 // moveTable takes one table through the steps after Define and puts what became
 // of it into t, which belongs to this goroutine alone.
-func (m *move) moveTable(ctx context.Context, t *TableReport) {
+func (m *move) moveTable(ctx context.Context, t *TableReport, token string) {
 	start := time.Now()
 	defer func() { t.Elapsed = time.Since(start) }()
-	j := &journey{move: m, report: t}
+	j := &journey{move: m, report: t, token: token}
 	if err := j.prepare(); err != nil {
 		t.Err = &Error{Table: t.Source, Step: Unload, Side: "source", Err: err}
 		return
@@ -131,7 +132,7 @@ func (j *journey) unload(ctx context.Context) error {
 	if next.Attempt++; next.Attempt == 1 {
 		next.Generation = time.Now().UnixMicro()
 	}
-	next.Folder = fmt.Sprintf("%d-%s", next.Attempt, j.Token())
+	next.Folder = fmt.Sprintf("%d-%s", next.Attempt, j.token)
 	next.Columns = columns(j.source)
 	if err := j.State.Write(ctx, &next); err != nil {
 		return err
