@@ -21,6 +21,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/redferry/redferry/testkit/canary"
 )
 
 // Options change a [Cloud]. The zero Options are usable.
@@ -40,6 +42,8 @@ type Cloud struct {
 	principals map[string]*principal // by ARN of user or role
 	keys       map[string]*accessKey // by access key id
 	buckets    map[string]bucket
+	issued     []canary.Secret   // all keys and values that there ever were
+	signing    map[string][]byte // the keys derived for signatures, by access key id and scope
 }
 
 // NewCloud returns a Cloud without accounts.
@@ -49,6 +53,7 @@ func NewCloud(opts *Options) *Cloud {
 		principals: make(map[string]*principal),
 		keys:       make(map[string]*accessKey),
 		buckets:    make(map[string]bucket),
+		signing:    make(map[string][]byte),
 	}
 	if opts != nil {
 		c.seed = opts.Seed
@@ -102,7 +107,8 @@ func letters(sum []byte, n int) string {
 	return base32.StdEncoding.EncodeToString(sum)[:n]
 }
 
-// secretText spells derived bytes as the 40 characters of a secret access key.
+// secretText spells derived bytes as the 40 characters of a secret access key. It
+// begins with a mark for people, and has the two characters that encodings change.
 func secretText(sum []byte) string {
-	return base64.StdEncoding.EncodeToString(sum[:30])
+	return "Canary/+" + base64.StdEncoding.EncodeToString(sum[:24])
 }

@@ -23,6 +23,7 @@ type accessKey struct {
 	secret   string
 	token    string
 	expires  time.Time // zero for a user's
+	inactive bool
 }
 
 // An Identity is who signed a request. The zero Identity is anonymous.
@@ -44,7 +45,7 @@ func (a *Account) create(kind, name string, policies []Policy) (*principal, erro
 	if !principalName.MatchString(name) {
 		return nil, &Error{Code: "ValidationError", Message: fmt.Sprintf("The specified value for %sName is invalid: %q", kind, name), Status: http.StatusBadRequest}
 	}
-	p := &principal{arn: "arn:aws:iam::" + a.id + ":" + kind + "/" + name, account: a}
+	p := &principal{arn: a.principalARN(kind, name), account: a}
 	c := a.cloud
 	c.mu.Lock()
 	_, exists := c.principals[p.arn]
@@ -56,6 +57,10 @@ func (a *Account) create(kind, name string, policies []Policy) (*principal, erro
 		return nil, &Error{Code: "EntityAlreadyExists", Message: "Entity already exists: " + p.arn, Status: http.StatusConflict}
 	}
 	return p, p.setPolicies(policies)
+}
+
+func (a *Account) principalARN(kind, name string) string {
+	return "arn:aws:iam::" + a.id + ":" + kind + "/" + name
 }
 
 func (p *principal) setPolicies(policies []Policy) error {
@@ -86,6 +91,7 @@ func (p *principal) issue(identity Identity, expires time.Time, source string) c
 	}
 	key.identity = identity
 	c.keys[identity.AccessKeyID] = key
+	c.remember(key)
 	keys := creds.Keys{AccessKeyID: identity.AccessKeyID, SecretAccessKey: creds.NewSecret(key.secret), Expires: expires, Source: source}
 	if key.token != "" {
 		keys.SessionToken = creds.NewSecret(key.token)

@@ -14,28 +14,63 @@ import (
 	"github.com/redferry/redferry/testkit/fakeaws"
 )
 
-func TestDeletedAccessKey(t *testing.T) {
+// TestRotatedAccessKeys: a key that is inactive or gone is refused as if it had
+// never been, the new one is good at once, and an inactive one can be put back.
+func TestRotatedAccessKeys(t *testing.T) {
 	cloud := fakeaws.NewCloud(nil)
-	reader := user(t, account(t, cloud, accountA), "reader")
+	a := account(t, cloud, accountA)
+	reader := user(t, a, "reader")
 	first, second := reader.CreateAccessKey(), reader.CreateAccessKey()
 	if first.AccessKeyID == second.AccessKeyID || first.SecretAccessKey.Equal(second.SecretAccessKey) {
 		t.Fatal("two access keys are the same")
 	}
-	if err := reader.DeleteAccessKey(first.AccessKeyID); err != nil {
-		t.Fatal(err)
-	}
-	checkCode(t, reader.DeleteAccessKey(first.AccessKeyID), "NoSuchEntity", first.AccessKeyID)
-	for keys, code := range map[creds.Keys]string{first: "InvalidAccessKeyId", second: ""} {
+	check := func(when string, keys creds.Keys, code string) {
+		t.Helper()
 		r := newRequest(t, "GET", "http://s3.test/bucket/key", "")
 		signS3(t, r, sdkKeys(keys), "UNSIGNED-PAYLOAD", time.Now())
-		err := verifyS3(t, cloud, r)
-		if code == "" && err != nil {
-			t.Errorf("the key that is left: %v", err)
-		}
-		if code != "" {
+		switch err := verifyS3(t, cloud, r); {
+		case code != "":
 			checkCode(t, err, code, "")
+		case err != nil:
+			t.Errorf("%s: %v", when, err)
 		}
 	}
+	change := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	found, err := a.User("reader")
+	change(err)
+	change(found.SetAccessKeyActive(first.AccessKeyID, false))
+	check("inactive", first, "InvalidAccessKeyId")
+	check("the other one", second, "")
+	change(found.SetAccessKeyActive(first.AccessKeyID, true))
+	check("active again", first, "")
+	change(found.DeleteAccessKey(first.AccessKeyID))
+	check("deleted", first, "InvalidAccessKeyId")
+	check("the one that is left", second, "")
+	check("the new one", found.CreateAccessKey(), "")
+}
+
+func TestKeysOfOthers(t *testing.T) {
+	cloud := fakeaws.NewCloud(nil)
+	a := account(t, cloud, accountA)
+	reader, other := user(t, a, "reader"), user(t, a, "other")
+	key := reader.CreateAccessKey().AccessKeyID
+	checkCode(t, other.DeleteAccessKey(key), "NoSuchEntity", key)
+	checkCode(t, other.SetAccessKeyActive(key, false), "NoSuchEntity", key)
+	checkCode(t, reader.DeleteAccessKey("AKIAX"), "NoSuchEntity", "AKIAX")
+	if _, err := a.CreateRole("copier", nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"nobody", "copier"} {
+		_, err := a.User(name)
+		checkCode(t, err, "NoSuchEntity", name)
+	}
+	_, err := account(t, cloud, accountB).User("reader")
+	checkCode(t, err, "NoSuchEntity", "reader")
 }
 
 func TestRoleSession(t *testing.T) {

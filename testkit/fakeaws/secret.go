@@ -51,6 +51,7 @@ func (a *Account) PutSecret(region, name, value string) (arn string, err error) 
 		value:   creds.NewSecret(value),
 		created: time.Now(),
 	})
+	a.cloud.watchSecret(a.id+":"+name, value)
 	return s.arn, nil
 }
 

@@ -63,7 +63,7 @@ func (c *Cloud) Verify(r *http.Request, service string) (*Signature, error) {
 			return nil, err
 		}
 	}
-	signing := signingKey(key.secret, claim)
+	signing := c.signingKey(key, claim)
 	canonical := canonicalRequest(r, claim, service == "s3")
 	if signature := sign(signing, claim, canonical); !hmac.Equal([]byte(signature), []byte(claim.signature)) {
 		return nil, &Error{
@@ -91,7 +91,7 @@ func (c *Cloud) accessKey(claim *claim) (accessKey, error) {
 	defer c.mu.Unlock()
 	key := c.keys[claim.keyID]
 	switch {
-	case key == nil, key.token != "" && claim.token == "":
+	case key == nil, key.inactive, key.token != "" && claim.token == "":
 		return accessKey{}, &Error{Code: "InvalidAccessKeyId", Message: "The AWS Access Key Id you provided does not exist in our records.", Status: http.StatusForbidden}
 	case !hmac.Equal([]byte(key.token), []byte(claim.token)):
 		return accessKey{}, &Error{Code: "InvalidToken", Message: "The provided token is malformed or otherwise invalid.", Status: http.StatusBadRequest}
@@ -114,7 +114,21 @@ func hashBody(r *http.Request) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-func signingKey(secret string, claim *claim) []byte {
+// signingKey returns the key of the claim's scope, which is derived once.
+func (c *Cloud) signingKey(key accessKey, claim *claim) []byte {
+	name := claim.keyID + "/" + claim.scope()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	signing := c.signing[name]
+	if signing == nil {
+		signing = derivedKey(key.secret, claim)
+		c.signing[name] = signing
+		c.watch("signing key of "+key.identity.name(), string(signing))
+	}
+	return signing
+}
+
+func derivedKey(secret string, claim *claim) []byte {
 	key := []byte("AWS4" + secret)
 	for part := range strings.SplitSeq(claim.scope(), "/") {
 		key = mac(key, part)

@@ -20,6 +20,18 @@ func (a *Account) CreateUser(name string, policies ...Policy) (*User, error) {
 	return &User{principal: p}, nil
 }
 
+// User returns the user with this name. If there is none, the error is an [*Error]
+// NoSuchEntity.
+func (a *Account) User(name string) (*User, error) {
+	a.cloud.mu.Lock()
+	defer a.cloud.mu.Unlock()
+	p := a.cloud.principals[a.principalARN("user", name)]
+	if p == nil {
+		return nil, noSuchEntity("The user with name " + name + " cannot be found.")
+	}
+	return &User{principal: p}, nil
+}
+
 // ARN returns the user's ARN.
 func (u *User) ARN() string { return u.principal.arn }
 
@@ -32,21 +44,37 @@ func (u *User) Identity() Identity {
 // A policy with a Principal is an [*Error] MalformedPolicyDocument.
 func (u *User) SetPolicies(policies ...Policy) error { return u.principal.setPolicies(policies) }
 
-// CreateAccessKey makes a long-lived access key for the user.
+// CreateAccessKey makes a long-lived access key for the user. IAM allows a user
+// two of them at a time; here there is no limit.
 func (u *User) CreateAccessKey() creds.Keys {
 	return u.principal.issue(u.Identity(), time.Time{}, "fakeaws "+u.principal.arn)
+}
+
+// SetAccessKeyActive takes an access key of the user out of use or back into it.
+// Requests signed with an inactive key are refused as if it did not exist. A key
+// that is not his is an [*Error] NoSuchEntity.
+func (u *User) SetAccessKeyActive(id string, active bool) error {
+	return u.changeAccessKey(id, func(key *accessKey) { key.inactive = !active })
 }
 
 // DeleteAccessKey deletes an access key of the user: requests signed with it are
 // refused from now on. A key that is not his is an [*Error] NoSuchEntity.
 func (u *User) DeleteAccessKey(id string) error {
+	return u.changeAccessKey(id, func(*accessKey) { delete(u.principal.account.cloud.keys, id) })
+}
+
+func (u *User) changeAccessKey(id string, change func(*accessKey)) error {
 	c := u.principal.account.cloud
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := c.keys[id]
 	if key == nil || key.identity.Principal != u.principal.arn {
-		return &Error{Code: "NoSuchEntity", Message: "The Access Key with id " + id + " cannot be found.", Status: http.StatusNotFound}
+		return noSuchEntity("The Access Key with id " + id + " cannot be found.")
 	}
-	delete(c.keys, id)
+	change(key)
 	return nil
+}
+
+func noSuchEntity(message string) *Error {
+	return &Error{Code: "NoSuchEntity", Message: message, Status: http.StatusNotFound}
 }
