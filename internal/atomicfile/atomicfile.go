@@ -45,13 +45,10 @@ func write(fsys FS, path string, data []byte) error {
 }
 
 // remove removes the file at path, for good when it returns. A file that is not
-// there is no error.
+// there is no error; the one who removed it may have been killed before the disk
+// knew, so the directory is synced all the same.
 func remove(fsys FS, path string) error {
-	err := fsys.Remove(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := fsys.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return fsys.SyncDir(filepath.Dir(path))

@@ -17,7 +17,10 @@ type Dir struct {
 
 // Open returns the Dir at path in the filesystem fsys. It makes the directory if
 // need be, and sweeps it: what killed writers left an hour ago or earlier goes.
-// What is younger may belong to a writer that is alive.
+// What is younger may belong to a writer that is alive. When Open returns, the
+// directory is on the disk, and so is what a killed writer had put in place there
+// but not yet synced: what Read returns will not be undone by a crash, unless
+// another program is writing it.
 func Open(fsys FS, path string) (*Dir, error) {
 	if err := makeDir(fsys, path); err != nil {
 		return nil, err
@@ -25,20 +28,32 @@ func Open(fsys FS, path string) (*Dir, error) {
 	if err := sweep(fsys, path); err != nil {
 		return nil, err
 	}
+	if err := fsys.SyncDir(path); err != nil {
+		return nil, err
+	}
 	return &Dir{fsys: fsys, path: path}, nil
 }
 
-// makeDir makes the directory at path, and those above it, if need be.
+// makeDir makes the directory at path, and those above it, if need be, and their
+// names durable. A name comes before those below it; so of directories that a
+// killed makeDir left, only the last may have a name that is not durable. That is
+// why the name is synced of a directory that was there, too.
 func makeDir(fsys FS, path string) error {
+	above := filepath.Dir(path)
 	err := fsys.Mkdir(path)
-	if above := filepath.Dir(path); errors.Is(err, fs.ErrNotExist) && above != path {
+	if errors.Is(err, fs.ErrNotExist) && above != path {
 		if err := makeDir(fsys, above); err != nil {
 			return err
 		}
 		err = fsys.Mkdir(path)
 	}
-	if errors.Is(err, fs.ErrExist) {
-		return nil
+	found := errors.Is(err, fs.ErrExist)
+	if err != nil && !found {
+		return err
+	}
+	err = fsys.SyncDir(above)
+	if found && (errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)) {
+		return nil // somebody else's directory, above one that somebody else made
 	}
 	return err
 }
