@@ -2,6 +2,7 @@ package fakeaws_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,6 +45,11 @@ func TestRotatedAccessKeys(t *testing.T) {
 	found, err := a.User("reader")
 	change(err)
 	change(found.SetAccessKeyActive(first.AccessKeyID, false))
+	both := []string{first.AccessKeyID, second.AccessKeyID}
+	slices.Sort(both)
+	if diff := cmp.Diff(both, found.AccessKeys()); diff != "" {
+		t.Errorf("access keys (-want +got):\n%s", diff)
+	}
 	check("inactive", first, "InvalidAccessKeyId")
 	check("the other one", second, "")
 	change(found.SetAccessKeyActive(first.AccessKeyID, true))
@@ -51,6 +57,9 @@ func TestRotatedAccessKeys(t *testing.T) {
 	change(found.DeleteAccessKey(first.AccessKeyID))
 	check("deleted", first, "InvalidAccessKeyId")
 	check("the one that is left", second, "")
+	if diff := cmp.Diff([]string{second.AccessKeyID}, found.AccessKeys()); diff != "" {
+		t.Errorf("access keys (-want +got):\n%s", diff)
+	}
 	check("the new one", found.CreateAccessKey(), "")
 }
 

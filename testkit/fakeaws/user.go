@@ -2,6 +2,7 @@ package fakeaws
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/redferry/redferry/creds"
@@ -48,6 +49,21 @@ func (u *User) SetPolicies(policies ...Policy) error { return u.principal.setPol
 // two of them at a time; here there is no limit.
 func (u *User) CreateAccessKey() creds.Keys {
 	return u.principal.issue(u.Identity(), time.Time{}, "fakeaws "+u.principal.arn)
+}
+
+// AccessKeys returns the ids of the user's access keys, inactive ones too, sorted.
+func (u *User) AccessKeys() []string {
+	c := u.principal.account.cloud
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var ids []string
+	for id, key := range c.keys {
+		if key.identity.Principal == u.principal.arn {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // SetAccessKeyActive takes an access key of the user out of use or back into it.

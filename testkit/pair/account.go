@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -38,8 +39,8 @@ type Account struct {
 	Role creds.Role
 	// RoleKeys are the role's own, to show what it cannot do.
 	RoleKeys *fakeaws.Role
-	// Login is a user of the warehouse, a superuser; LoginSecret is the ARN of
-	// the secret that holds it.
+	// Login is a user of the warehouse, a superuser, as he is at first; LoginSecret
+	// is the ARN of the secret that holds him. See [Account.RotateLogin].
 	Login       creds.Login
 	LoginSecret string
 	// Admin may do everything in this account; Runner may call the Data API and
@@ -47,6 +48,9 @@ type Account struct {
 	Admin, Runner creds.Keys
 
 	pair *Pair
+
+	mu        sync.Mutex     // guards passwords
+	passwords []creds.Secret // that Login's user ever had; the current one last
 }
 
 func (p *Pair) newAccount(side, id, region string) (a *Account, err error) {
@@ -54,8 +58,8 @@ func (p *Pair) newAccount(side, id, region string) (a *Account, err error) {
 		Side: side, ID: id, Region: region, pair: p,
 		Stage:     redferry.URI{Bucket: "redferry-" + side + "-" + id, Key: "stage/"},
 		Workgroup: "warehouse-" + side, Database: "dev",
-		Login: creds.Login{User: "ferry", Password: creds.NewSecret("Ferry-" + side + "-1"), Source: "testkit/pair"},
 	}
+	a.Login = creds.Login{User: "ferry", Password: a.nextPassword(), Source: "testkit/pair"}
 	if a.IAM, err = p.Cloud.Account(id); err != nil {
 		return nil, err
 	}
@@ -98,12 +102,17 @@ func (a *Account) startSecrets() (err error) {
 	if a.SecretsEndpoint, err = a.start("secrets", a.Secrets); err != nil {
 		return err
 	}
-	login, err := json.Marshal(map[string]string{"username": a.Login.User, "password": a.Login.Password.Reveal()})
-	if err != nil {
-		return err
-	}
-	a.LoginSecret, err = a.IAM.PutSecret(a.Region, "redferry/login", string(login))
+	a.LoginSecret, err = a.putLogin(a.Login)
 	return err
+}
+
+// putLogin stores a login as package awssecrets reads it.
+func (a *Account) putLogin(login creds.Login) (arn string, err error) {
+	value, err := json.Marshal(map[string]string{"username": login.User, "password": login.Password.Reveal()})
+	if err != nil {
+		return "", err
+	}
+	return a.IAM.PutSecret(a.Region, loginSecret, string(value))
 }
 
 // putKeys stores an access key as package awssecrets reads it.

@@ -47,8 +47,13 @@ type Pair struct {
 	Cloud *fakeaws.Cloud
 	A, B  *Account
 	// Reader reads below A's stage, Writer writes below B's stage, and Auditor
-	// lists B's stage. None of them can do anything else.
+	// lists B's stage. None of them can do anything else. They are the keys as they
+	// are at first: see [Pair.RotateReader].
 	Reader, Writer, Auditor creds.Keys
+	// ReaderSecret and WriterSecret are the ARNs of the secrets that hold the keys
+	// of Reader, in A, and Writer, in B, as package awssecrets reads them. The
+	// Runner of the account may read them.
+	ReaderSecret, WriterSecret string
 	// Authority signs the servers' certificates; nil without TLS.
 	Authority *fakeaws.Authority
 
@@ -100,25 +105,20 @@ func (p *Pair) build() (err error) {
 
 // grantBridge makes the three users that belong to neither warehouse.
 func (p *Pair) grantBridge() (err error) {
-	if p.Reader, err = p.A.addUser("bridge-reader", readerPolicy(p.A)); err != nil {
+	if p.Reader, err = p.A.addUser(readerUser, readerPolicy(p.A)); err != nil {
 		return err
 	}
-	if p.Writer, err = p.B.addUser("bridge-writer", writerPolicy(p.B)); err != nil {
+	if p.Writer, err = p.B.addUser(writerUser, writerPolicy(p.B)); err != nil {
 		return err
 	}
 	if p.Auditor, err = p.B.addUser("auditor", auditorPolicy(p.B)); err != nil {
 		return err
 	}
-	for _, s := range []struct {
-		account *Account
-		name    string
-		keys    creds.Keys
-	}{{p.A, "redferry/reader", p.Reader}, {p.B, "redferry/writer", p.Writer}} {
-		if _, err := s.account.putKeys(s.name, s.keys); err != nil {
-			return err
-		}
+	if p.ReaderSecret, err = p.A.putKeys(readerSecret, p.Reader); err != nil {
+		return err
 	}
-	return nil
+	p.WriterSecret, err = p.B.putKeys(writerSecret, p.Writer)
+	return err
 }
 
 // Close stops all servers and engines and waits for their goroutines.
