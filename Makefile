@@ -1,5 +1,5 @@
 # What one types. Everything runs offline once the modules are downloaded.
-.PHONY: help demo test race lint fuzz bench ci
+.PHONY: help demo test race lint fuzz bench mutate ci
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 demo:  ## move real tables between two accounts, in one process
@@ -12,5 +12,7 @@ lint:  ## golangci-lint, as in .golangci.yml
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 bench: ## every benchmark, ten runs, for benchstat
 	go test -run='^$$' -bench=. -count=10 ./...
+mutate: ## mutation testing, hours; PKG="validate unload" for some packages
+	nice -n 10 go run ./internal/mutate $(PKG)
 ci:    ## what CI runs
 	.ci/run
