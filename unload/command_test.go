@@ -69,6 +69,26 @@ func TestEverySettingReachesTheSQL(t *testing.T) {
 	}
 }
 
+// TestFileSizes: UNLOAD takes both ends of what it documents, and nothing beyond.
+func TestFileSizes(t *testing.T) {
+	for size, says := range map[int64]string{
+		5_000_000: "MAXFILESIZE 5 MB", 6_200_000_000: "MAXFILESIZE 6200 MB", 4_999_999: "", 6_200_000_001: "", -1: "",
+	} {
+		c := orders()
+		c.MaxFileSize = size
+		sql, err := c.SQL()
+		if says == "" {
+			if !errors.Is(err, unload.ErrCommand) {
+				t.Errorf("%d bytes: got %v, want ErrCommand", size, err)
+			}
+			continue
+		}
+		if err != nil || !strings.HasSuffix(sql, says) {
+			t.Errorf("%d bytes: got %v, %s", size, err, sql)
+		}
+	}
+}
+
 func TestCommandRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

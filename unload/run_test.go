@@ -90,6 +90,9 @@ func TestRunRefusesAManifestThatDoesNotAddUp(t *testing.T) {
 		{"fewer rows than unloaded", strings.NewReplacer(`"record_count":3`, `"record_count":2`, `"record_count":6`, `"record_count":4`).Replace(manifest), unload.ErrIncomplete},
 		{"a file of another place", strings.Replace(manifest, "orders/1/0001", "orders/2/0001", 1), redferry.ErrManifest},
 		{"a file without its size", strings.Replace(manifest, `"content_length":10,`, "", 1), redferry.ErrManifest},
+		{"a file without its rows", strings.Replace(manifest, `,"record_count":3}},
+ {`, `}},
+ {`, 1), redferry.ErrManifest},
 		{"torn", manifest[:len(manifest)-10], redferry.ErrManifest},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -103,6 +106,16 @@ func TestRunRefusesAManifestThatDoesNotAddUp(t *testing.T) {
 				t.Errorf("got %v, %v, want %v", got, err, tt.want)
 			}
 		})
+	}
+}
+
+// TestEmptyFile: a slice without rows may write a file of none.
+func TestEmptyFile(t *testing.T) {
+	content := strings.NewReplacer(`"content_length":10,"record_count":3`, `"content_length":0,"record_count":0`, `"content_length":30,"record_count":6`, `"content_length":20,"record_count":3`).Replace(manifest)
+	c := orders()
+	got, err := unload.Run(t.Context(), warehouse(3), bucket{redferry.MustParseURI(manifestURI): content}, &c)
+	if err != nil || len(got.Manifest.Entries) != 2 {
+		t.Errorf("got %v, %v", got, err)
 	}
 }
 

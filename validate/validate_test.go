@@ -90,10 +90,14 @@ func TestCompareFinds(t *testing.T) {
 		{"rows missing at the target", 6, 5, nil, validate.TargetRows, "want 6 rows in the manifest, got 5 rows"},
 		{"rows doubled at the target", 6, 12, nil, validate.TargetRows, "got 12 rows"},
 		{"rows appended and gone", 6, 5, func(m *validate.Move, _ *bucket) { m.Appended = true }, validate.TargetRows, "got 5 rows"},
+		{"rows at the target of a move of none", 0, 3, func(m *validate.Move, b *bucket) {
+			m.Manifest, m.Loaded, b.files = new(redferry.Manifest), 0, nil
+		}, validate.TargetRows, "want 0 rows in the manifest, got 3 rows"},
 		{"rows that came since the UNLOAD", 7, 6, nil, validate.SourceRows, "got 7 rows"},
 		{"fewer rows loaded", 6, 6, func(m *validate.Move, _ *bucket) { m.Loaded = 4 }, validate.LoadedRows, "got 4 rows loaded"},
 		{"a file missing", 6, 6, func(_ *validate.Move, b *bucket) { b.files = b.files[:1] }, validate.TargetFile, "0001_part_00.parquet: want 20 bytes in the manifest, got no file"},
 		{"a file of another size", 6, 6, func(_ *validate.Move, b *bucket) { b.files[0].Size = 9 }, validate.TargetFile, "want 10 bytes in the manifest, got 9 bytes"},
+		{"a file that should be empty", 6, 6, func(m *validate.Move, _ *bucket) { m.Manifest.Entries[0].Size = 0 }, validate.TargetFile, "want 0 bytes in the manifest, got 10 bytes"},
 		{"a file too many", 6, 6, func(_ *validate.Move, b *bucket) {
 			b.files = append(b.files, validate.File{URI: to.Join("0002_part_00.parquet"), Size: 5})
 		}, validate.TargetFile, "0002_part_00.parquet: want no such file"},
@@ -160,6 +164,7 @@ func TestUnknownRowsAreNotCompared(t *testing.T) {
 		{"manifest without counts, sides differ", 6, 5, func(m *validate.Move) { m.Manifest.Rows = -1 }, "source rows,loaded rows", false, validate.Counted},
 		{"no manifest", 6, 6, func(m *validate.Move) { m.Manifest = nil }, "source rows,loaded rows,files", true, validate.Counted},
 		{"appended", 6, 99, func(m *validate.Move) { m.Appended = true }, "target rows", true, validate.Loaded},
+		{"appended onto nothing", 6, 6, func(m *validate.Move) { m.Appended = true }, "", true, validate.Counted},
 		{"appended and not counted", 6, 99, func(m *validate.Move) { m.Appended, m.Loaded = true, -1 }, "loaded rows,target rows", false, validate.None},
 		{"no rows at all", 0, 0, func(m *validate.Move) { m.Manifest, m.Loaded = new(redferry.Manifest), 0 }, "", false, validate.Counted},
 	} {
