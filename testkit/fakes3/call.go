@@ -48,7 +48,10 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 			c.fault = f
 		}
 	}
-	c.w = &response{ResponseWriter: w, abort: c.abort, flip: c.fault.FlipResponse, cut: c.fault.CutResponse, mute: c.fault.Drop == AfterEffect}
+	c.w = &response{
+		ResponseWriter: w, abort: c.abort, wait: c.stall,
+		flip: c.fault.FlipResponse, cut: c.fault.CutResponse, stall: c.fault.StallResponse, mute: c.fault.Drop == AfterEffect,
+	}
 	c.w.set("x-amz-request-id", c.entry.ID)
 	c.w.set("x-amz-id-2", hostID(c.entry.ID))
 	c.w.set("Server", "AmazonS3")

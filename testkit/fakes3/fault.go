@@ -40,9 +40,23 @@ type Fault struct {
 	FlipRequest int64
 	// FlipResponse flips a bit in this byte of the response's body, counted from 1.
 	FlipResponse int64
+	// StallRequest stops reading when so many bytes of the request's content were
+	// read, and StallResponse stops sending after so many bytes of the response's
+	// body, both for as long as Stall says, on a connection that stays open. Shorter
+	// ones are not stalled.
+	StallRequest, StallResponse int64
+	Stall                       time.Duration
 	// Replace puts this content in the place of the object that the request is
 	// about, before the request is served.
 	Replace []byte
+	// Stale answers a listing as it was before so many of the newest changes of
+	// what it lists: of the objects under the prefix (ListObjectsV2, ListObjects),
+	// of the upload, its parts, its beginning and its end (ListParts), of the uploads
+	// under the prefix (ListMultipartUploads). It acts on no other requests, and
+	// knows the newest thousand changes of a bucket. S3 itself does not do that: its
+	// listings are consistent. A proxy or another store may.
+	// Source: S3 User Guide, "Amazon S3 data consistency model".
+	Stale int
 }
 
 // A Moment is when a connection is dropped.
@@ -150,8 +164,12 @@ func (f *injected) matches(r *Request) bool {
 	return (f.Op == "" || f.Op == r.Op) &&
 		(f.Bucket == "" || f.Bucket == r.Bucket) &&
 		(f.Key == "" || matchPattern(f.Key, r.Key)) &&
-		(f.Part == 0 || f.Part == r.Part)
+		(f.Part == 0 || f.Part == r.Part) &&
+		(f.Stale == 0 || listings[r.Op])
 }
+
+// listings are the operations that a Stale fault acts on.
+var listings = map[string]bool{"ListObjectsV2": true, "ListObjects": true, "ListParts": true, "ListMultipartUploads": true}
 
 // matchPattern matches text with a pattern in which * stands for any characters.
 func matchPattern(pattern, text string) bool {

@@ -158,6 +158,53 @@ func TestFaultDelayTakesVirtualTime(t *testing.T) {
 	})
 }
 
+// TestFaultStall: bytes stop in the middle of a body, in either direction, and
+// come on after a while.
+func TestFaultStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startInMemory(t, nil)
+		w.server.Inject(
+			fakes3.Fault{Op: "PutObject", StallRequest: 100, Stall: time.Hour},
+			fakes3.Fault{Op: "GetObject", StallResponse: 100, Stall: 2 * time.Hour})
+		content := strings.Repeat("x", 1000)
+		begin := time.Now()
+		noError(t, w.putSDK("key", content))
+		if took := time.Since(begin); took != time.Hour {
+			t.Errorf("the upload took %s, want 1h", took)
+		}
+		begin = time.Now()
+		out, err := w.client(w.admin).GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String("key")})
+		noError(t, err)
+		early := make([]byte, 100)
+		if _, err := io.ReadFull(out.Body, early); err != nil || time.Since(begin) != 0 {
+			t.Errorf("the first bytes came after %s, %v", time.Since(begin), err)
+		}
+		late, err := readAll(out)
+		if got := string(early) + string(late); got != content || err != nil || time.Since(begin) != 2*time.Hour {
+			t.Errorf("got %d bytes after %s, %v", len(got), time.Since(begin), err)
+		}
+	})
+}
+
+// TestFaultStallAndTheClientGoes: a client that has no patience ends the stall.
+func TestFaultStallAndTheClientGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := startInMemory(t, nil)
+		_, err := w.server.Put(uri("key"), strings.NewReader(strings.Repeat("x", 1000)), nil)
+		noError(t, err)
+		w.server.Inject(fakes3.Fault{Op: "GetObject", StallResponse: 1, Stall: 24 * time.Hour})
+		begin := time.Now()
+		out, err := w.client(w.admin).GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String(bucket), Key: aws.String("key")})
+		noError(t, err)
+		time.Sleep(time.Minute)
+		noError(t, out.Body.Close())
+		synctest.Wait()
+		if log := w.server.Requests(); len(log) != 1 || log[0].Sent != 1 || time.Since(begin) != time.Minute {
+			t.Errorf("got %+v after %s", log, time.Since(begin))
+		}
+	})
+}
+
 func TestCloseEndsADelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := startInMemory(t, nil)

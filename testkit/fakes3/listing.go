@@ -104,7 +104,7 @@ func (c *call) list(after string, withOwner bool) (*listing, store.Page, error) 
 	if err := c.checkEncoding(); err != nil {
 		return nil, store.Page{}, err
 	}
-	q := store.Query{Prefix: c.query.Get("prefix"), Delimiter: c.query.Get("delimiter"), After: after, Max: limit}
+	q := store.Query{Prefix: c.query.Get("prefix"), Delimiter: c.query.Get("delimiter"), After: after, Max: limit, Behind: c.fault.Stale}
 	page, err := c.server.store.List(c.bucket.Name, q)
 	if err != nil {
 		return nil, store.Page{}, err

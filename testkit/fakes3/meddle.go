@@ -57,19 +57,33 @@ func (c *call) wait(d time.Duration) bool {
 	}
 }
 
+// stall does nothing for a while, as long as the client has patience.
+func (c *call) stall() {
+	if !c.wait(c.fault.Stall) {
+		c.abort()
+	}
+}
+
 // meddled returns a reader of a request's content on which the fault acts.
 func (c *call) meddled(content io.Reader) io.Reader {
-	return &meddled{content: content, call: c, flip: c.fault.FlipRequest, cut: c.fault.CutRequest}
+	return &meddled{content: content, call: c, flip: c.fault.FlipRequest, cut: c.fault.CutRequest, stall: c.fault.StallRequest}
 }
 
 type meddled struct {
-	content   io.Reader
-	call      *call
-	flip, cut int64
+	content          io.Reader
+	call             *call
+	flip, cut, stall int64
 }
 
 func (m *meddled) Read(p []byte) (int, error) {
 	read := m.call.received
+	if m.stall > 0 && read == m.stall {
+		m.stall = 0
+		m.call.stall()
+	}
+	if m.stall > 0 && int64(len(p)) > m.stall-read {
+		p = p[:m.stall-read]
+	}
 	if m.cut > 0 && int64(len(p)) > m.cut-read {
 		p = p[:m.cut-read]
 	}

@@ -122,7 +122,7 @@ func (c *call) listParts() error {
 	if err != nil {
 		return err
 	}
-	u, parts, err := c.server.store.Parts(c.bucket.Name, c.key, c.query.Get("uploadId"))
+	u, parts, err := c.server.store.PartsBefore(c.bucket.Name, c.key, c.query.Get("uploadId"), c.fault.Stale)
 	if err != nil {
 		return err
 	}

@@ -15,10 +15,12 @@ import (
 type response struct {
 	http.ResponseWriter
 	abort  func()
+	wait   func() // stalls
 	status int
 	sent   int64 // bytes of the body
 	flip   int64 // counted from 1; 0 is none
 	cut    int64
+	stall  int64
 	mute   bool // nothing is sent
 }
 
@@ -41,6 +43,9 @@ func (w *response) Write(p []byte) (int, error) {
 	if w.mute {
 		return len(p), nil
 	}
+	if w.stall > 0 && w.sent+int64(len(p)) > w.stall {
+		return w.stalled(p)
+	}
 	if at := w.flip - w.sent - 1; at >= 0 && at < int64(len(p)) {
 		p = append([]byte(nil), p...) // the caller's bytes stay as they are
 		p[at] ^= 1
@@ -51,6 +56,20 @@ func (w *response) Write(p []byte) (int, error) {
 	n, err := w.ResponseWriter.Write(p)
 	w.sent += int64(n)
 	return n, err
+}
+
+// stalled sends what comes before the stall, waits, and sends the rest.
+func (w *response) stalled(p []byte) (int, error) {
+	before := w.stall - w.sent
+	w.stall = 0
+	n, err := w.Write(p[:before])
+	if err != nil {
+		return n, err
+	}
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // a client that has gone does not need it
+	w.wait()
+	m, err := w.Write(p[before:])
+	return n + m, err
 }
 
 // last sends p and cuts the connection.

@@ -134,7 +134,7 @@ func (c *call) listMultipartUploads() error {
 	if err := c.checkEncoding(); err != nil {
 		return err
 	}
-	open, err := c.server.store.Uploads(c.bucket.Name)
+	open, err := c.server.store.UploadsBefore(c.bucket.Name, c.query.Get("prefix"), c.fault.Stale)
 	if err != nil {
 		return err
 	}

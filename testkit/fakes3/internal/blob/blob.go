@@ -2,6 +2,7 @@
 package blob
 
 import (
+	"errors"
 	"io"
 	"sync/atomic"
 )
@@ -27,6 +28,17 @@ func newBlob(size int64, c content) *Blob {
 	b.refs.Store(1)
 	return b
 }
+
+// Ghost returns a Blob of so many bytes that are gone: it has a size and cannot be
+// opened.
+func Ghost(size int64) *Blob { return newBlob(size, ghost{}) }
+
+type ghost struct{}
+
+func (ghost) open(int64, int64) (io.ReadCloser, error) { return nil, errGone }
+func (ghost) remove()                                  {}
+
+var errGone = errors.New("fakes3: these bytes are gone")
 
 // Size returns the number of bytes.
 func (b *Blob) Size() int64 { return b.size }

@@ -65,6 +65,7 @@ func (s *Store) Complete(bucketName, key, id string, c Completion) (*Object, err
 	if err := c.check(u, o); err != nil {
 		return nil, err
 	}
+	b.past.uploadEnds(u)
 	delete(b.uploads, id)
 	b.put(o)
 	u.release() // the object has references of its own

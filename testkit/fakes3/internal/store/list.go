@@ -10,6 +10,8 @@ type Query struct {
 	// share it as their common prefix.
 	After string
 	Max   int
+	// Behind is how many of the newest changes under Prefix are not seen yet.
+	Behind int
 }
 
 // A Page is a piece of a listing. Common prefixes count like objects.
@@ -28,9 +30,16 @@ func (s *Store) List(bucketName string, q Query) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
+	if q.Behind > 0 {
+		b = b.before(q.Prefix, q.Behind)
+	}
+	return b.page(q), nil
+}
+
+func (b *bucket) page(q Query) Page {
 	var page Page
 	if q.Max == 0 {
-		return page, nil
+		return page
 	}
 	keys := b.keys.from(q.first())
 	for len(keys) > 0 && strings.HasPrefix(keys[0], q.Prefix) {
@@ -49,7 +58,7 @@ func (s *Store) List(bucketName string, q Query) (Page, error) {
 		page.Next = key
 		keys = keys[1:]
 	}
-	return page, nil
+	return page
 }
 
 // first returns the smallest key that may be on the page.

@@ -88,6 +88,7 @@ func (s *Store) Put(bucketName string, o *Object, c Condition) error {
 }
 
 func (b *bucket) put(o *Object) {
+	b.past.objectChanges(o.Key, b.objects[o.Key])
 	if old := b.objects[o.Key]; old != nil {
 		old.Content.Release()
 	} else {
@@ -126,6 +127,7 @@ func (s *Store) Delete(bucketName, key string, c Condition) error {
 		return err
 	}
 	if o != nil {
+		b.past.objectChanges(key, o)
 		delete(b.objects, key)
 		b.keys.remove(key)
 		o.Content.Release()

@@ -33,6 +33,7 @@ type bucket struct {
 	keys      index
 	uploads   map[string]*upload // by id
 	completed map[string]*completed
+	past      past
 }
 
 // A Bucket describes a bucket.

@@ -71,6 +71,7 @@ func (s *Store) CreateUpload(bucketName string, u Upload) (Upload, error) {
 		u.AbortDate = abortDate(u.Initiated, days)
 	}
 	b.uploads[u.ID] = &upload{Upload: u, order: s.uploads, parts: make(map[int]Part)}
+	b.past.uploadBegins(u)
 	return u, nil
 }
 
@@ -110,6 +111,7 @@ func (b *bucket) expire() {
 	now := time.Now()
 	for id, u := range b.uploads {
 		if !u.AbortDate.IsZero() && !now.Before(u.AbortDate) {
+			b.past.uploadEnds(u)
 			delete(b.uploads, id)
 			u.release()
 		}
@@ -125,7 +127,9 @@ func (s *Store) AddPart(bucketName, key, id string, p Part) error {
 	if err != nil {
 		return err
 	}
-	if old, ok := u.parts[p.Number]; ok {
+	old, replaced := u.parts[p.Number]
+	s.buckets[bucketName].past.partComes(u.Upload, p.Number, old, replaced)
+	if replaced {
 		old.Content.Release()
 	}
 	u.parts[p.Number] = p
@@ -153,7 +157,11 @@ func (s *Store) Uploads(bucketName string) ([]Upload, error) {
 		return nil, err
 	}
 	b.expire()
-	open := slices.Collect(maps.Values(b.uploads))
+	return listed(b.uploads), nil
+}
+
+func listed(uploads map[string]*upload) []Upload {
+	open := slices.Collect(maps.Values(uploads))
 	slices.SortFunc(open, func(a, b *upload) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.order, b.order))
 	})
@@ -161,7 +169,7 @@ func (s *Store) Uploads(bucketName string) ([]Upload, error) {
 	for i, u := range open {
 		found[i] = u.Upload
 	}
-	return found, nil
+	return found
 }
 
 // Abort ends an upload and forgets its parts.
@@ -172,7 +180,9 @@ func (s *Store) Abort(bucketName, key, id string) error {
 	if err != nil {
 		return err
 	}
-	delete(s.buckets[bucketName].uploads, id)
+	b := s.buckets[bucketName]
+	b.past.uploadEnds(u)
+	delete(b.uploads, id)
 	u.release()
 	return nil
 }
