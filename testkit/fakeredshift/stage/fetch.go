@@ -75,6 +75,57 @@ func save(local string, body io.ReadCloser, size int64) error {
 	return errors.Join(err, body.Close(), file.Close())
 }
 
+// Read is [Source.Fetch] into memory, for engines that have no disk: it returns
+// the bytes of Objects, in their order.
+func (s *Source) Read(ctx context.Context) ([][]byte, error) {
+	read := make(map[redferry.URI][]byte, len(s.Objects))
+	bodies := make([][]byte, len(s.Objects))
+	for i, o := range s.Objects {
+		body, ok := read[o.URI]
+		if !ok {
+			var err error
+			if body, err = s.read(ctx, o); err != nil {
+				return nil, err
+			}
+			read[o.URI] = body
+		}
+		bodies[i] = body
+	}
+	return bodies, nil
+}
+
+// read reads one object. A body that breaks off is asked for anew.
+func (s *Source) read(ctx context.Context, o Object) ([]byte, error) {
+	var broken error
+	for range attempts {
+		from, err := s.Open(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		body := make([]byte, o.Size)
+		_, broken = io.ReadFull(from, body)
+		if broken == nil {
+			broken = atEnd(from)
+		}
+		if closed := from.Close(); broken == nil {
+			broken = closed
+		}
+		if broken == nil {
+			return body, nil
+		}
+	}
+	return nil, refusal(ctx, broken, o.URI.String())
+}
+
+// atEnd reports whether nothing follows.
+func atEnd(r io.Reader) error {
+	n, err := io.Copy(io.Discard, r)
+	if err == nil && n > 0 {
+		err = fmt.Errorf("%d bytes more than expected came", n)
+	}
+	return err
+}
+
 // Open reads one object. The caller closes it; errors of reading are those of
 // the S3 client.
 func (s *Source) Open(ctx context.Context, o Object) (io.ReadCloser, error) {
