@@ -5,11 +5,8 @@ package pipeline_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"math/rand/v2"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/redferry/redferry"
@@ -17,19 +14,6 @@ import (
 	"github.com/redferry/redferry/exec"
 	"github.com/redferry/redferry/pipeline"
 )
-
-// wide fills small.x, which has two files, with rows that no compression makes
-// small.
-func wide(t *testing.T, a exec.Executor) {
-	t.Helper()
-	run(t, a, `DROP TABLE small.x`, `CREATE TABLE small.x (a int, b varchar(65535))`)
-	source := rand.NewChaCha8([32]byte{})
-	for id := range 2 {
-		bytes := make([]byte, 20_000)
-		_, _ = source.Read(bytes) // never fails
-		run(t, a, fmt.Sprintf(`INSERT INTO small.x VALUES (%d, '%x')`, id, bytes))
-	}
-}
 
 // oneByOne copies one file at a time.
 func (c *client) oneByOne() bridge.Bridge {
@@ -50,8 +34,7 @@ func (c *client) sent() map[string]int {
 // TestCopiedFilesAreNotCopiedAgain stops a run between two files of a table. The
 // next one sends the second alone.
 func TestCopiedFilesAreNotCopiedAgain(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, c *client, a, _ exec.Executor, config *pipeline.Config) {
-		wide(t, a)
+	inSmallWorld(t, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
 		config.Bridge = c.oneByOne()
 		stopAfterFirstFile(t, config)
 		report, err := pipeline.Run(t.Context(), config)
@@ -86,8 +69,7 @@ func stopAfterFirstFile(t *testing.T, config *pipeline.Config) {
 // TestWeakerProofIsNotTakenOver: a file that an earlier run copied with less
 // proof than is demanded now is copied again.
 func TestWeakerProofIsNotTakenOver(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, c *client, a, _ exec.Executor, config *pipeline.Config) {
-		wide(t, a)
+	inSmallWorld(t, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
 		config.Bridge, config.MinLevel = weak{c.oneByOne()}, bridge.Unproven
 		stopAfterFirstFile(t, config)
 		config.Bridge, config.MinLevel = c.oneByOne(), bridge.Stored
@@ -113,34 +95,5 @@ func (w weak) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], do
 			result.Level = bridge.Wire
 		}
 		return done(job, result, err)
-	})
-}
-
-// A counting State counts the writes of each step.
-type counting struct {
-	pipeline.State
-	mu     sync.Mutex // guards writes
-	writes map[pipeline.Step]int
-}
-
-func (s *counting) Write(ctx context.Context, r *pipeline.Record) error {
-	s.mu.Lock()
-	s.writes[r.Step]++
-	s.mu.Unlock()
-	return s.State.Write(ctx, r)
-}
-
-// TestSmallFilesAreRememberedTogether: more is not written into the State than
-// is sent.
-func TestSmallFilesAreRememberedTogether(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, _ *client, _, _ exec.Executor, config *pipeline.Config) {
-		state := &counting{State: config.State, writes: make(map[pipeline.Step]int)}
-		config.State = state
-		if _, err := pipeline.Run(t.Context(), config); err != nil {
-			t.Fatal(err)
-		}
-		if state.writes[pipeline.Unload] != 1 || state.writes[pipeline.Transfer] != 1 {
-			t.Errorf("two files of some hundred bytes: writes %v", state.writes)
-		}
 	})
 }

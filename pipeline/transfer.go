@@ -127,14 +127,11 @@ func (c *copies) add(ctx context.Context, job bridge.Job, result *bridge.Result)
 	return c.save(ctx)
 }
 
-// recorded is about how many bytes of a Record each file takes.
-const recorded = 700
-
 // save has the State remember the copies, so that a run that is killed does not
-// make them again. It waits until they have as many bytes as the record: then
-// many small files cost a few writes, and what is made again is little.
+// make them again.
 func (c *copies) save(ctx context.Context) error {
-	if files := len(c.record.Manifest.Entries); len(c.known) == files || c.forgot < int64(files)*recorded {
+	files := len(c.record.Manifest.Entries)
+	if len(c.known) == files || !worthSaving(files, c.forgot) {
 		return nil // the end of the step saves what is complete
 	}
 	next := *c.record
@@ -144,4 +141,18 @@ func (c *copies) save(ctx context.Context) error {
 	}
 	c.record, c.forgot = &next, 0
 	return nil
+}
+
+const (
+	fileRecord  = 700      // bytes, about, that each file takes of a Record
+	smallRecord = 64 << 10 // bytes of a Record that may be written for each file
+)
+
+// worthSaving reports whether a record of so many files is saved when copies of
+// forgot bytes are not in it. A large one waits until they have as many bytes as
+// itself: thousands of small files would else cost more to remember than to copy
+// again.
+func worthSaving(files int, forgot int64) bool {
+	size := int64(files) * fileRecord
+	return size <= smallRecord || forgot >= size
 }
