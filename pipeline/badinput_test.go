@@ -15,6 +15,7 @@ import (
 	"github.com/redferry/redferry/ddl"
 	"github.com/redferry/redferry/exec"
 	"github.com/redferry/redferry/pipeline"
+	"github.com/redferry/redferry/testkit/pair"
 	"github.com/redferry/redferry/testkit/fakeaws"
 )
 
@@ -90,9 +91,8 @@ func TestBadInput(t *testing.T) {
 		{
 			"a warehouse that nobody reaches",
 			func(t *testing.T, c *client, config *pipeline.Config) {
-				nowhere := *c.B
-				nowhere.PGAddr = "nowhere.example:443"
-				config.Target.DB = c.direct(t, &nowhere, c.B.Login)
+				nowhere := &pair.Account{PGAddr: "nowhere.example:443", Database: c.B.Database}
+				config.Target.DB = c.direct(t, nowhere, c.B.Login)
 			},
 			[]string{"target", "nowhere.example", "refused"},
 		},
