@@ -15,8 +15,8 @@ import (
 	"github.com/redferry/redferry/ddl"
 	"github.com/redferry/redferry/exec"
 	"github.com/redferry/redferry/pipeline"
-	"github.com/redferry/redferry/testkit/pair"
 	"github.com/redferry/redferry/testkit/fakeaws"
+	"github.com/redferry/redferry/testkit/pair"
 )
 
 // TestBadInput gives one thing wrong at a time. Each gives an error that says
