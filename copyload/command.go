@@ -1,30 +1,3 @@
-// Package copyload loads files from S3 into a table with COPY, exactly once.
-//
-// All of a load happens in one transaction of one session:
-//
-//	BEGIN
-//	LOCK the target                  waits for any load that still runs; after a
-//	                                 conflict with another load the ledger, too
-//	look into the ledger             loaded already? then ROLLBACK: done
-//	make sure the table is empty     or DELETE, or neither: see [Mode]
-//	COPY                             from a manifest with every file mandatory
-//	compare pg_last_copy_count()     with the manifest; not equal? then ROLLBACK
-//	INSERT into the ledger
-//	COMMIT
-//
-// The lock comes first because the snapshot of a transaction is taken by its
-// first statement that reads or writes data, not by BEGIN. Without it, looking
-// and then loading is wrong under snapshot isolation, the default of new
-// warehouses: two runners, or one runner and its own lost transaction that the
-// warehouse still works on, both look, both find nothing and both load. An
-// answer lost at COMMIT is settled by doing it all again: the lock waits for
-// the first transaction to end, and the ledger says how it ended.
-//
-// That LOCK takes no snapshot follows from the Database Developer Guide
-// ("Managing concurrent write operations"), which does not list it among the
-// statements that do; it has not been observed on a live warehouse.
-//
-// TRUNCATE commits and has no place in any of this.
 package copyload
 
 import (
@@ -46,11 +19,17 @@ type Command struct {
 	ID string
 	// Mode says what becomes of rows that are there already.
 	Mode Mode
-	// Generation orders the loads that replace a table: a load is refused with
-	// [ErrSuperseded] when the ledger has one of a higher Generation for it. A
-	// Unix time will do. It matters with [Replace] only.
+	// Generation orders the loads of a table: a load is refused with
+	// [ErrSuperseded] when the ledger has one of a higher Generation for it,
+	// whatever its Mode, so that a run that was thought dead cannot bring back old
+	// rows. Loads of equal Generation are not ordered. A Unix time will do, if all
+	// loads of a table have one. [Replace] requires it; [OntoEmpty] is fenced
+	// unless it is 0; [Append] never is, because loads that append may come in any
+	// order, but it protects them from an older Replace.
 	Generation int64
 
+	// Into is the target. In whatever case its names are written, the ledger has
+	// them as the warehouse does.
 	Into redferry.Table
 	// Columns are the columns of Into, in the order of the files' columns: COPY
 	// from Parquet maps by position. Their types decide about SERIALIZETOJSON.
@@ -138,7 +117,7 @@ func (c *Command) check() error {
 		return fmt.Errorf("%w: ID has %d bytes; it takes 1 to %d", ErrCommand, len(c.ID), maxID)
 	case c.Into == redferry.Table{}:
 		return fmt.Errorf("%w: Into is empty", ErrCommand)
-	case c.Into == c.ledger():
+	case fold(c.Into) == fold(c.ledger()):
 		return fmt.Errorf("%w: Into is the ledger, which records loads: leave it out, or choose another Ledger", ErrCommand)
 	case len(c.Columns) == 0:
 		return fmt.Errorf("%w: Columns is empty: the load maps them by position", ErrCommand)
@@ -146,10 +125,15 @@ func (c *Command) check() error {
 		return fmt.Errorf("%w: Manifest is nil; a load of no rows has an empty one", ErrCommand)
 	case c.Manifest.Rows < 0:
 		return fmt.Errorf("%w: the manifest does not say how many rows it has; UNLOAD with MANIFEST VERBOSE", ErrCommand)
+	case c.Manifest.Rows > 0 && len(c.Manifest.Entries) == 0:
+		return fmt.Errorf("%w: the manifest has %d rows and no files", ErrCommand, c.Manifest.Rows)
 	case c.To.Key == "" || !c.To.IsPrefix() || !c.From.IsPrefix():
 		return fmt.Errorf("%w: From %q and To %q must be prefixes that end in a slash", ErrCommand, c.From, c.To)
 	case c.Role.ARN() == "":
 		return fmt.Errorf("%w: Role is empty", ErrCommand)
+	}
+	if err := c.checkOrder(); err != nil {
+		return err
 	}
 	for _, table := range []redferry.Table{c.Into, c.ledger()} {
 		if err := table.Check(); err != nil {
@@ -163,6 +147,21 @@ func (c *Command) check() error {
 	}
 	return nil
 }
+
+func (c *Command) checkOrder() error {
+	switch {
+	case c.Mode > Replace:
+		return fmt.Errorf("%w: there is no Mode %d", ErrCommand, c.Mode)
+	case c.Generation < 0:
+		return fmt.Errorf("%w: Generation is %d; it cannot be negative", ErrCommand, c.Generation)
+	case c.Mode == Replace && c.Generation == 0:
+		return fmt.Errorf("%w: Mode Replace needs a Generation, so that an old run cannot replace what a newer one loaded", ErrCommand)
+	}
+	return nil
+}
+
+// fenced reports whether a newer load of the table forbids this one.
+func (c *Command) fenced() bool { return c.Mode != Append && c.Generation > 0 }
 
 func (c *Command) ledger() redferry.Table {
 	if c.Ledger == (redferry.Table{}) {

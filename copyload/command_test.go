@@ -33,17 +33,21 @@ EXPLICIT_IDS`
 
 func TestCommandRefused(t *testing.T) {
 	for name, change := range map[string]func(*copyload.Command){
-		"no id":             func(c *copyload.Command) { c.ID = "" },
-		"an id too long":    func(c *copyload.Command) { c.ID = strings.Repeat("x", 257) },
-		"no table":          func(c *copyload.Command) { c.Into = redferry.Table{} },
-		"no columns":        func(c *copyload.Command) { c.Columns = nil },
-		"a column's name":   func(c *copyload.Command) { c.Columns[0].Name = "" },
-		"no manifest":       func(c *copyload.Command) { c.Manifest = nil },
-		"rows unknown":      func(c *copyload.Command) { c.Manifest.Rows = -1 },
-		"To is no prefix":   func(c *copyload.Command) { c.To.Key = "stage" },
-		"To is a bucket":    func(c *copyload.Command) { c.To.Key = "" },
-		"From is no prefix": func(c *copyload.Command) { c.From.Key = "stage" },
-		"no role":           func(c *copyload.Command) { c.Role = creds.Role{} },
+		"no id":                    func(c *copyload.Command) { c.ID = "" },
+		"an id too long":           func(c *copyload.Command) { c.ID = strings.Repeat("x", 257) },
+		"no table":                 func(c *copyload.Command) { c.Into = redferry.Table{} },
+		"no columns":               func(c *copyload.Command) { c.Columns = nil },
+		"a column's name":          func(c *copyload.Command) { c.Columns[0].Name = "" },
+		"no manifest":              func(c *copyload.Command) { c.Manifest = nil },
+		"rows unknown":             func(c *copyload.Command) { c.Manifest.Rows = -1 },
+		"To is no prefix":          func(c *copyload.Command) { c.To.Key = "stage" },
+		"To is a bucket":           func(c *copyload.Command) { c.To.Key = "" },
+		"From is no prefix":        func(c *copyload.Command) { c.From.Key = "stage" },
+		"rows, no files":           func(c *copyload.Command) { c.Manifest.Entries = nil },
+		"an odd mode":              func(c *copyload.Command) { c.Mode = copyload.Replace + 1 },
+		"a negative generation":    func(c *copyload.Command) { c.Generation = -1 },
+		"Replace of no generation": func(c *copyload.Command) { c.Mode, c.Generation = copyload.Replace, 0 },
+		"no role":                  func(c *copyload.Command) { c.Role = creds.Role{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := command(6)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"time"
 
 	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/copyload/internal/guard"
 	"github.com/redferry/redferry/exec"
 )
 
@@ -86,12 +88,64 @@ func (c *Command) record() record {
 	return record{rows: c.Manifest.Rows, bytes: c.Manifest.Size(), files: int64(len(c.Manifest.Entries))}
 }
 
-// lookUp finds the load in the ledger. It is nil if the load is not there.
-func (c *Command) lookUp(ctx context.Context, e exec.Executor) (*record, error) {
+// A load is a Command on its way.
+type load struct {
+	*Command
+	e exec.Executor
+	// target is what the ledger calls Into.
+	target string
+}
+
+// newLoad finds out what the ledger calls the target. It asks the warehouse only
+// if that makes a difference.
+func newLoad(ctx context.Context, e exec.Executor, c *Command) (*load, error) {
+	folded := fold(c.Into)
+	l := &load{Command: c, e: e, target: folded.String()}
+	if folded == c.Into {
+		return l, nil
+	}
 	rows, err := e.Query(ctx, exec.Statement{
-		SQL:   "SELECT row_count, byte_count, file_count FROM " + c.ledger().String() + " WHERE load_id = $1 AND target = $2",
-		Args:  []any{c.ID, c.Into.String()},
-		Label: "look into ledger",
+		SQL: "SHOW enable_case_sensitive_identifier", Label: "do names keep their case", Expect: time.Minute, Idempotent: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	setting, err := exec.Scalar[string](rows)
+	if err != nil {
+		return nil, err
+	}
+	switch strings.ToLower(setting) {
+	case "off", "false":
+	case "on", "true":
+		l.target = c.Into.String()
+	default:
+		return nil, fmt.Errorf("enable_case_sensitive_identifier is %q, want on or off", setting)
+	}
+	return l, nil
+}
+
+// fold names a table as a warehouse does that folds names, quoted ones, too.
+func fold(t redferry.Table) redferry.Table {
+	return redferry.Table{Schema: redferry.Fold(t.Schema), Name: redferry.Fold(t.Name)}
+}
+
+// inLedger are the rows of the ledger for this load, with $1 and $2 for ofLoad.
+func (l *load) inLedger() string {
+	return "FROM " + l.ledger().String() + " WHERE load_id = $1 AND target = $2"
+}
+
+func (l *load) ofLoad() []any { return []any{l.ID, l.target} }
+
+// notLoaded fails if the ledger has the load.
+func (l *load) notLoaded() exec.Statement {
+	return exec.Statement{SQL: guard.SQL("count(*) = 0", l.inLedger()), Args: l.ofLoad(), Label: "guard: not loaded yet"}
+}
+
+// lookUp finds the load in the ledger. It is nil if the load is not there.
+func (l *load) lookUp(ctx context.Context, e exec.Executor) (*record, error) {
+	rows, err := e.Query(ctx, exec.Statement{
+		SQL:  "SELECT row_count, byte_count, file_count " + l.inLedger(),
+		Args: l.ofLoad(), Label: "look into ledger", Idempotent: true,
 	})
 	if err != nil {
 		return nil, err
@@ -104,23 +158,51 @@ func (c *Command) lookUp(ctx context.Context, e exec.Executor) (*record, error) 
 	case err != nil:
 		return nil, err
 	case len(found) > 1:
-		return nil, fmt.Errorf("the ledger %s has %d rows for load %q: the table may hold its rows twice; compare it with the source", c.ledger(), len(found), c.ID)
+		return nil, fmt.Errorf("the ledger %s has %d rows for load %q: the table may hold its rows twice; compare it with the source", l.ledger(), len(found), l.ID)
 	case len(found) == 0:
 		return nil, nil
 	}
 	return &found[0], nil
 }
 
-// ErrSuperseded is wrapped by the error for a load that would replace a newer
-// one.
-var ErrSuperseded = errors.New("a newer load has replaced the table")
+// stands holds an earlier load against this one: one ID is one set of files. As
+// many rows of other files, unloaded anew under the same ID, would otherwise
+// pass for loaded, and so would a table that was emptied or made anew since.
+func (l *load) stands(ctx context.Context, e exec.Executor, done *record) error {
+	if files := l.record(); *done != files {
+		return fmt.Errorf("%w: the ledger has load %q with %s, the manifest has %s; use a new ID for other files", ErrCount, l.ID, done, files)
+	}
+	if done.rows == 0 {
+		return nil
+	}
+	empty, err := l.isEmpty(ctx, e)
+	if err == nil && empty {
+		err = fmt.Errorf("%w: load %q brought %s; it was emptied, replaced or made anew since; use a new ID to load again", ErrEmptied, l.ID, done)
+	}
+	return err
+}
 
-// fence refuses to replace what a newer generation loaded.
-func (c *Command) fence(ctx context.Context, e exec.Executor) error {
+// ErrEmptied is wrapped by the error for a load that the ledger has, with rows,
+// for a table that has none.
+var ErrEmptied = errors.New("the ledger has the load, and the table is empty")
+
+// ErrSuperseded is wrapped by the error for a load of a table that has had one
+// of a higher Generation.
+var ErrSuperseded = errors.New("the table has had a newer load")
+
+// notSuperseded fails if the ledger has a newer load.
+func (l *load) notSuperseded() exec.Statement {
+	return exec.Statement{
+		SQL:  guard.SQL("coalesce(max(generation), 0) <= $2", "FROM "+l.ledger().String()+" WHERE target = $1"),
+		Args: []any{l.target, l.Generation}, Label: "guard: no newer load",
+	}
+}
+
+// fence refuses to bring what is older than a load that the ledger has.
+func (l *load) fence(ctx context.Context, e exec.Executor) error {
 	rows, err := e.Query(ctx, exec.Statement{
-		SQL:   "SELECT coalesce(max(generation), 0) FROM " + c.ledger().String() + " WHERE target = $1",
-		Args:  []any{c.Into.String()},
-		Label: "newest generation",
+		SQL:  "SELECT coalesce(max(generation), 0) FROM " + l.ledger().String() + " WHERE target = $1",
+		Args: []any{l.target}, Label: "newest generation", Idempotent: true,
 	})
 	if err != nil {
 		return err
@@ -129,21 +211,19 @@ func (c *Command) fence(ctx context.Context, e exec.Executor) error {
 	if err != nil {
 		return err
 	}
-	if newest > c.Generation {
-		return fmt.Errorf("%w: it is of generation %d, this load of %d", ErrSuperseded, newest, c.Generation)
+	if newest > l.Generation {
+		return fmt.Errorf("%w: it is of generation %d, this load of %d", ErrSuperseded, newest, l.Generation)
 	}
 	return nil
 }
 
-func (c *Command) recordLoad(ctx context.Context, e exec.Executor) error {
-	files := c.record()
-	_, err := e.Exec(ctx, exec.Statement{
-		SQL: "INSERT INTO " + c.ledger().String() +
+// recording writes the load into the ledger.
+func (l *load) recording() exec.Statement {
+	files := l.record()
+	return exec.Statement{
+		SQL: "INSERT INTO " + l.ledger().String() +
 			" (load_id, target, generation, row_count, byte_count, file_count, manifest) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		Args: []any{
-			c.ID, c.Into.String(), c.Generation, files.rows, files.bytes, files.files, c.RewrittenManifest().String(),
-		},
+		Args:  []any{l.ID, l.target, l.Generation, files.rows, files.bytes, files.files, l.RewrittenManifest().String()},
 		Label: "record load",
-	})
-	return err
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/exec"
@@ -54,36 +55,69 @@ func (r Reject) String() string {
 // Unwrap returns what COPY answered.
 func (e *RejectError) Unwrap() error { return e.Err }
 
-// withRejects adds the log of a COPY that began at begun to its error. The transaction is
-// rolled back first, because nothing can be read in a failed one. What cannot
+// A refusedCopy is the error of a COPY that began at begun, and what was before
+// it in its batch.
+type refusedCopy struct {
+	error
+	begun time.Time
+}
+
+// withRejects adds to the error of a COPY what the log has of it. The transaction
+// has been rolled back, because nothing can be read in a failed one. What cannot
 // be read is left out: the COPY's own error matters more.
-func (c *Command) withRejects(ctx context.Context, session exec.Executor, begun time.Time, failed error) error {
+func (l *load) withRejects(ctx context.Context, e exec.Executor, refused *refusedCopy, find finder) error {
+	failed := refused.error
 	if exec.OutcomeUnknown(failed) || ctx.Err() != nil {
 		return failed
 	}
-	if _, err := session.Exec(ctx, exec.Statement{SQL: "ROLLBACK", Label: "roll back load", Expect: time.Minute}); err != nil {
-		return failed
-	}
-	rejects, err := readRejects(ctx, session, time.Since(begun))
+	rejects, err := readRejects(ctx, e, time.Since(refused.begun), find)
 	if err != nil || len(rejects) == 0 {
 		return failed
 	}
-	return &RejectError{Table: c.Into, Rejects: rejects, Err: failed}
+	return &RejectError{Table: l.Into, Rejects: rejects, Err: failed}
 }
 
-// readRejects reads what the session logged within age. It asks for the process
-// id apart: leader-node functions do not mix with system views. Source: Database
-// Developer Guide, "SQL functions supported on the leader node".
-func readRejects(ctx context.Context, session exec.Executor, age time.Duration) ([]Reject, error) {
+// A finder says which rows of the log are those of a COPY: the condition on them,
+// and what $1 is in it.
+type finder func(ctx context.Context, e exec.Executor) (condition string, arg any, err error)
+
+// ofSession finds what the session logged. It asks for the process id apart:
+// leader-node functions do not mix with system views. Source: Database Developer
+// Guide, "SQL functions supported on the leader node".
+func ofSession(ctx context.Context, session exec.Executor) (string, any, error) {
 	rows, err := session.Query(ctx, exec.Statement{SQL: "SELECT pg_backend_pid()", Label: "backend pid", Expect: time.Minute})
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	pid, err := exec.Scalar[int64](rows)
+	return "session_id = $1", pid, err
+}
+
+// maxLogged is how much the log keeps of the name of a file, in bytes. Source:
+// Database Developer Guide, "SYS_LOAD_ERROR_DETAIL".
+const maxLogged = 256
+
+// ofFiles finds what was logged about the files of the load. The session of a
+// batch is gone and nobody knows its process id, but its files are those of no
+// other load.
+func (l *load) ofFiles(context.Context, exec.Executor) (string, any, error) {
+	prefix := l.To.String()
+	for len(prefix) > maxLogged {
+		_, last := utf8.DecodeLastRuneInString(prefix)
+		prefix = prefix[:len(prefix)-last]
+	}
+	return fmt.Sprintf("left(file_name, %d) = $1", utf8.RuneCountInString(prefix)), prefix, nil
+}
+
+// readRejects reads what was logged within age.
+func readRejects(ctx context.Context, e exec.Executor, age time.Duration, find finder) ([]Reject, error) {
+	condition, arg, err := find(ctx, e)
 	if err != nil {
 		return nil, err
 	}
-	rows, err = session.Query(ctx, exec.Statement{SQL: rejectsSQL(age), Args: []any{pid}, Label: "load errors", Expect: time.Minute})
+	rows, err := e.Query(ctx, exec.Statement{
+		SQL: rejectsSQL(condition, age), Args: []any{arg}, Label: "load errors", Expect: time.Minute, Idempotent: true,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -95,15 +129,15 @@ func readRejects(ctx context.Context, session exec.Executor, age time.Duration) 
 	})
 }
 
-// rejectsSQL asks for the log of the process $1. Process ids are used again, so
+// rejectsSQL asks for the log where condition holds. Process ids are used again, so
 // older rows may be another session's. The age is measured on one clock and
 // taken off the warehouse's, so that the two need not agree; getdate() is in the
 // time zone of the session and has whole seconds, the log is in UTC.
-func rejectsSQL(age time.Duration) string {
+func rejectsSQL(condition string, age time.Duration) string {
 	const margin = 2 * time.Second
 	return fmt.Sprintf("SELECT trim(file_name), line_number, trim(column_name), trim(error_message) FROM sys_load_error_detail "+
-		"WHERE session_id = $1 AND start_time >= dateadd(second, -%d, getdate()::timestamptz AT TIME ZONE 'UTC') "+
-		"ORDER BY start_time DESC LIMIT %d", (age+margin)/time.Second, maxRejects)
+		"WHERE %s AND start_time >= dateadd(second, -%d, getdate()::timestamptz AT TIME ZONE 'UTC') "+
+		"ORDER BY start_time DESC LIMIT %d", condition, (age+margin)/time.Second, maxRejects)
 }
 
 // known returns what p points to, and the zero T for a NULL.

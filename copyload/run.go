@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/exec"
 	"github.com/redferry/redferry/internal/backoff"
-	"github.com/redferry/redferry/internal/remedy"
 )
 
 // A Writer writes small objects to the bucket that COPY reads from;
@@ -27,13 +25,13 @@ type Result struct {
 	Rows int64
 	// Already is true if the ledger showed that this load had been done before.
 	Already  bool
-	Attempts int // transactions begun
+	Attempts int // transactions begun, in sessions or as batches
 	Elapsed  time.Duration
 }
 
 // ErrCount is wrapped by the error for a COPY that did not load the rows of its
-// manifest, and for a load that the ledger has with other files. The transaction
-// was rolled back.
+// manifest, and for a load that the ledger has with other files. Nothing was
+// loaded.
 var ErrCount = errors.New("loaded rows and manifest differ")
 
 // attempts bounds the transactions of one Run. Another one follows only when
@@ -53,7 +51,13 @@ const (
 // with pauses between them that grow from half a second. If its error satisfies
 // exec.OutcomeUnknown, call it again: it looks first.
 //
-// If the warehouse rejects rows, the error wraps a [*RejectError].
+// Run holds a session of e if e has them ([exec.Sessioner]), and else sends
+// batches ([exec.Batcher]); see the package comment. Without either the error
+// wraps [errors.ErrUnsupported].
+//
+// The error wraps [ErrNotEmpty], [ErrSuperseded], [ErrCount], [ErrEmptied] or
+// [ErrCommand] for what Run refuses itself, and a [*RejectError] if the warehouse
+// rejects rows.
 func Run(ctx context.Context, e exec.Executor, files Writer, c *Command) (*Result, error) {
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("copyload: %s: %w", c.Into, err)
@@ -72,10 +76,14 @@ func Run(ctx context.Context, e exec.Executor, files Writer, c *Command) (*Resul
 
 // repeat runs the transaction until its outcome is known or attempts are over.
 func (c *Command) repeat(ctx context.Context, e exec.Executor) (*Result, error) {
+	l, err := newLoad(ctx, e, c)
+	if err != nil {
+		return nil, err
+	}
 	pauses := backoff.Policy{Base: firstPause, Max: maxPause}
 	locked := []redferry.Table{c.Into}
 	for attempt := 1; ; attempt++ {
-		already, err := c.attempt(ctx, e, locked)
+		already, err := l.attempt(ctx, locked)
 		if err == nil {
 			return &Result{Rows: c.Manifest.Rows, Already: already, Attempts: attempt}, nil
 		}
@@ -129,114 +137,6 @@ func (c *Command) writeManifest(ctx context.Context, files Writer) error {
 	}
 	if err := files.WriteTarget(ctx, c.RewrittenManifest(), data); err != nil {
 		return fmt.Errorf("manifest: %w", err)
-	}
-	return nil
-}
-
-// attempt runs the transaction once. The session's Close rolls back what was
-// not committed.
-func (c *Command) attempt(ctx context.Context, e exec.Executor, locked []redferry.Table) (already bool, err error) {
-	session, err := exec.OpenSession(ctx, e)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = session.Close() }() // after COMMIT nothing is left to lose
-	if err := begin(ctx, session, locked); err != nil {
-		return false, err
-	}
-	done, err := c.lookUp(ctx, session)
-	if err != nil {
-		return false, err
-	}
-	if done != nil {
-		return true, c.agrees(done)
-	}
-	if err := c.load(ctx, session); err != nil {
-		return false, err
-	}
-	_, err = session.Exec(ctx, exec.Statement{SQL: "COMMIT", Label: "commit load"})
-	return false, err
-}
-
-// begin opens the transaction and takes the locks before anything is read.
-func begin(ctx context.Context, session exec.Executor, locked []redferry.Table) error {
-	if _, err := session.Exec(ctx, exec.Statement{SQL: "BEGIN", Label: "begin load"}); err != nil {
-		return err
-	}
-	names := make([]string, len(locked))
-	for i, table := range locked {
-		names[i] = table.String()
-	}
-	list := strings.Join(names, ", ")
-	_, err := session.Exec(ctx, exec.Statement{SQL: "LOCK " + list, Label: "lock " + list})
-	return err
-}
-
-// agrees holds an earlier load against this one's manifest: one ID is one set
-// of files. As many rows of other files, unloaded anew under the same ID, would
-// otherwise pass for loaded.
-func (c *Command) agrees(done *record) error {
-	if files := c.record(); *done != files {
-		return fmt.Errorf("%w: the ledger has load %q with %s, the manifest has %s; use a new ID for other files", ErrCount, c.ID, done, files)
-	}
-	return nil
-}
-
-func (c *Command) load(ctx context.Context, session exec.Executor) error {
-	if err := c.makeRoom(ctx, session); err != nil {
-		return err
-	}
-	if len(c.Manifest.Entries) > 0 {
-		if err := c.copy(ctx, session); err != nil {
-			return err
-		}
-	}
-	return c.recordLoad(ctx, session)
-}
-
-// makeRoom does with the rows that are there what the Mode says.
-func (c *Command) makeRoom(ctx context.Context, session exec.Executor) error {
-	switch c.Mode {
-	case Append:
-		return nil
-	case Replace:
-		if err := c.fence(ctx, session); err != nil {
-			return err
-		}
-		_, err := session.Exec(ctx, exec.Statement{SQL: "DELETE FROM " + c.Into.String(), Label: "empty " + c.Into.String()})
-		return err
-	}
-	rows, err := session.Query(ctx, exec.Statement{
-		SQL: "SELECT count(*) FROM (SELECT 1 FROM " + c.Into.String() + " LIMIT 1) AS first_row", Label: "is empty " + c.Into.String(),
-	})
-	if err != nil {
-		return err
-	}
-	count, err := exec.Scalar[int64](rows)
-	if err == nil && count > 0 {
-		err = fmt.Errorf("%w: load with mode Append or Replace, or empty it", ErrNotEmpty)
-	}
-	return err
-}
-
-// copy runs COPY and holds its count against the manifest.
-func (c *Command) copy(ctx context.Context, session exec.Executor) error {
-	begun := time.Now()
-	_, err := session.Exec(ctx, exec.Statement{SQL: c.copySQL(), Label: "copy " + c.Into.String(), Expect: c.Expect})
-	if err != nil {
-		err = remedy.Transfer{Role: c.Role, Place: c.To, Actions: "s3:GetObject and s3:ListBucket, and s3:GetObject on the manifest beside it"}.Wrap(err)
-		return c.withRejects(ctx, session, begun, err)
-	}
-	rows, err := session.Query(ctx, exec.Statement{SQL: "SELECT pg_last_copy_count()", Label: "count of copy " + c.Into.String()})
-	if err != nil {
-		return err
-	}
-	count, err := exec.Scalar[int64](rows)
-	if err != nil {
-		return err
-	}
-	if count != c.Manifest.Rows {
-		return fmt.Errorf("%w: COPY loaded %d rows, the manifest has %d; the load was rolled back", ErrCount, count, c.Manifest.Rows)
 	}
 	return nil
 }
