@@ -11,7 +11,8 @@ var verbs = []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"}
 
 // ScanValue looks for the secrets in a value as fmt prints it under its verbs and
 // as encoding/json writes it; of an error also in each error that it wraps, as
-// each of them may be printed by itself.
+// each of them may be printed by itself. What only a debugger sees is not looked
+// at: fmt does not follow pointers inside of a value.
 func (s *Set) ScanValue(surface string, v any) []Hit {
 	var hits []Hit
 	for _, verb := range verbs {
