@@ -63,10 +63,10 @@ func clones(names ...string) *cloner {
 
 // unloading is a warehouse that unloads n rows of each table, and has nothing
 // else to say.
-func unloading(n int64) *exectest.Executor {
+func unloading(n int) *exectest.Executor {
 	return exectest.New(func(_ context.Context, s exec.Statement) (*exectest.Answer, error) {
 		if strings.Contains(s.SQL, "pg_last_unload_count") {
-			return exectest.Table([]string{"pg_last_unload_count int8"}, []exec.Value{n}), nil
+			return exectest.Table([]string{"pg_last_unload_count int8"}, []exec.Value{int64(n)}), nil
 		}
 		return nil, nil
 	})
@@ -123,16 +123,20 @@ func copyAll(jobs []bridge.Job, done func(bridge.Job, *bridge.Result, error) err
 }
 
 // offline moves what c clones between two warehouses that are scripts, as far as
-// the load. Each table has one file of 100 bytes with one row.
-func offline(c *cloner) *pipeline.Config {
+// the load. Each table has files of these sizes, with one row each; one of 100
+// bytes if none is given.
+func offline(c *cloner, sizes ...int64) *pipeline.Config {
+	if len(sizes) == 0 {
+		sizes = []int64{100}
+	}
 	return &pipeline.Config{
-		Run: "run-1", Bridge: &scripted{[]int64{100}, copyAll}, Cloner: c, State: pipeline.NewMemState(),
+		Run: "run-1", Bridge: &scripted{sizes, copyAll}, Cloner: c, State: pipeline.NewMemState(),
 		Source: pipeline.Side{
-			DB: unloading(1), Stage: redferry.MustParseURI("s3://bucket-a/stage/"),
+			DB: unloading(len(sizes)), Stage: redferry.MustParseURI("s3://bucket-a/stage/"),
 			Role: creds.Static(creds.MustParseRole("arn:aws:iam::111111111111:role/a")),
 		},
 		Target: pipeline.Side{
-			DB: unloading(1), Stage: redferry.MustParseURI("s3://bucket-b/stage/"),
+			DB: unloading(0), Stage: redferry.MustParseURI("s3://bucket-b/stage/"),
 			Role: creds.Static(creds.MustParseRole("arn:aws:iam::222222222222:role/b")),
 		},
 	}
