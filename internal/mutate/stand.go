@@ -15,7 +15,8 @@ import (
 const (
 	envGo      = "MUTATE_GO"      // the real one
 	envPackage = "MUTATE_PACKAGE" // relative to the module
-	envLast    = "MUTATE_LAST"    // see plan
+	envPure    = "MUTATE_PURE"    // see plan
+	envLast    = "MUTATE_LAST"
 	envNever   = "MUTATE_NEVER"
 )
 
@@ -41,12 +42,24 @@ func standIn(args []string) int {
 	case slices.Contains(args, "-coverprofile"):
 		return cover(args[slices.Index(args, "-coverprofile")+1])
 	}
+	return meet(append([]string{"test", "-vet=off"}, args[1:]...))
+}
+
+// meet runs tests against a mutant until one fails, the quick ones first.
+func meet(flags []string) int {
 	last, never := os.Getenv(envLast), os.Getenv(envNever)
-	flags := append([]string{"test", "-vet=off"}, args[1:]...)
-	if status := goRun(skipping(flags, either(last, never))); status != 0 || last == "" {
-		return status
+	others := skipping(flags, either(last, never))
+	status := 0
+	if os.Getenv(envPure) == "true" {
+		status = goRun(others, "CGO_ENABLED=0")
 	}
-	return goRun(slices.Insert(flags, 1, "-run="+last))
+	if status == 0 {
+		status = goRun(others)
+	}
+	if status == 0 && last != "" {
+		status = goRun(slices.Insert(flags, 1, "-run="+last))
+	}
+	return status
 }
 
 // skipping adds the pattern of tests that are left out, if there is one.
@@ -74,9 +87,10 @@ func cover(profile string) int {
 }
 
 // goRun runs the real go under a limit of memory.
-func goRun(args []string) int {
+func goRun(args []string, env ...string) int {
 	limited := fmt.Sprintf(`ulimit -v %d 2>/dev/null; exec "$@"`, memory)
 	cmd := exec.Command("sh", append([]string{"-c", limited, "sh", os.Getenv(envGo)}, args...)...)
+	cmd.Env = append(os.Environ(), env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
