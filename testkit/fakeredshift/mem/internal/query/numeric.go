@@ -2,6 +2,7 @@ package query
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -114,3 +115,45 @@ func divideRounded(a, b *big.Int) *big.Int {
 }
 
 func powerOfTen(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
+
+// reduced is a text that equal numbers share.
+func (n Numeric) reduced() string {
+	s := n.String()
+	if strings.IndexByte(s, '.') >= 0 {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	if s == "-0" {
+		return "0"
+	}
+	return s
+}
+
+// digits returns how many digits n has, without the zeros in front.
+func (n Numeric) digits() int {
+	u := n.Unscaled()
+	if u.Sign() == 0 {
+		return 0
+	}
+	return len(new(big.Int).Abs(u).String())
+}
+
+// limits are the powers of ten that no number of so many digits reaches.
+var limits = func() (powers [maxPrecision + 1]*big.Int) {
+	for i := range powers {
+		powers[i] = powerOfTen(i)
+	}
+	return powers
+}()
+
+// fits reports whether n has at most so many digits.
+func (n Numeric) fits(digits int) bool {
+	return n.Unscaled().CmpAbs(limits[min(digits, maxPrecision)]) < 0
+}
+
+func numericOf(n int64) Numeric { return Numeric{big.NewInt(n), 0} }
+
+// float returns the float64 nearest to n.
+func (n Numeric) float() float64 {
+	f, _ := strconv.ParseFloat(n.String(), 64)
+	return f
+}

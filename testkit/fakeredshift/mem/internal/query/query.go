@@ -9,6 +9,7 @@ package query
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/redferry/redferry/internal/sqltext"
 	"github.com/redferry/redferry/testkit/fakeredshift"
@@ -58,37 +59,51 @@ var ErrNoFunction = errors.New("query: no such function")
 
 // A Query is a SELECT or VALUES, parsed.
 type Query struct {
-	body *selectStatement
+	statement *selectStatement
 }
 
-// Parse reads one query. The refusals of its text are [*fakeredshift.Error] with
-// 42601 or 0A000. A nil opts means the defaults.
+// Parse reads one query. The refusals of its text are [*fakeredshift.Error],
+// mostly with 42601 or 0A000. A nil opts means the defaults.
 func Parse(sql string, opts *rsql.Options) (*Query, error) {
-	return nil, unsupported("SELECT")
+	p := newParser(sqltext.Code(sql), opts != nil && opts.CaseSensitive)
+	q := &Query{}
+	if p.isQuery() || p.is("(") {
+		q.statement = p.statement()
+	} else {
+		p.unexpected()
+	}
+	p.end()
+	if p.err != nil {
+		return nil, p.err
+	}
+	return q, nil
 }
+
+// String returns the query as SQL that means the same.
+func (q *Query) String() string { return printed(q.statement) }
 
 // Run answers the query. Args replace $1, $2, ... as text, nil is NULL: untyped
 // literals that take the type that their place asks for.
 func (q *Query) Run(s Scope, args []*string) (*Relation, error) {
-	return nil, unsupported("SELECT")
+	p, err := newSession(s, args).plan(q.statement, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := p.rows(nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Relation{p.columns, rows}, nil
 }
 
 // Columns describes the result without reading a row.
 func (q *Query) Columns(s Scope, args []*string) ([]fakeredshift.Column, error) {
-	return nil, unsupported("SELECT")
+	p, err := newSession(s, args).plan(q.statement, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	return p.columns, nil
 }
-
-// Tables returns the relations that the query names, each once, subqueries
-// included, and names defined by WITH not.
-func (q *Query) Tables() []rsql.Name { return nil }
-
-// Functions returns the names of the functions that the query calls, in lower
-// case, each once.
-func (q *Query) Functions() []string { return nil }
-
-// Counts returns the table that the query counts, if it is a plain
-// SELECT count(*) FROM table, so that nobody needs to make rows of it.
-func (q *Query) Counts() (table rsql.Name, ok bool) { return rsql.Name{}, false }
 
 // An Expr is an expression by itself, as in VALUES, DEFAULT, SET and WHERE.
 type Expr struct {
@@ -98,8 +113,20 @@ type Expr struct {
 // ParseExpr reads the expression at the head of tokens, which come from
 // [sqltext.Code], and returns how many tokens it took.
 func ParseExpr(tokens []sqltext.Token, opts *rsql.Options) (e *Expr, n int, err error) {
-	return nil, 0, unsupported("expression")
+	p := newParser(tokens, opts != nil && opts.CaseSensitive)
+	e = &Expr{p.expr()}
+	if p.err != nil {
+		return nil, 0, p.err
+	}
+	if p.done() {
+		return e, len(tokens), nil
+	}
+	n = slices.IndexFunc(tokens, func(t sqltext.Token) bool { return t.Pos+len(t.Text) > p.peek().Pos })
+	return e, n, nil
 }
+
+// String returns the expression as SQL that means the same.
+func (e *Expr) String() string { return printed(e.tree) }
 
 // A Source is the table whose rows an [Expr] is evaluated for.
 type Source struct {
@@ -109,42 +136,51 @@ type Source struct {
 
 // Bind resolves the names of e. From is nil where there is no row, as in VALUES.
 func (e *Expr) Bind(s Scope, from *Source, args []*string) (*Bound, error) {
-	return nil, unsupported("expression")
+	b := &binder{session: newSession(s, args), inside: "VALUES"}
+	if from != nil {
+		b.inside = "WHERE or SET"
+		b.sources = []source{{schema: from.Schema, alias: from.Name, columns: from.Columns}}
+	}
+	n, err := b.bind(e.tree)
+	if err != nil {
+		return nil, err
+	}
+	return &Bound{Type: typed(n).typ, node: n, frame: &frame{rows: make([][]Value, 1)}}, nil
 }
 
 // A Bound is an expression that can be evaluated, by one goroutine at a time.
 type Bound struct {
-	Type fakeredshift.Type // varchar for a literal without a type
+	Type  fakeredshift.Type // varchar for a literal without a type
+	node  *node
+	frame *frame
 }
 
 // Eval evaluates for one row; row is nil where Bind had no Source.
-func (b *Bound) Eval(row []Value) (Value, error) { return nil, unsupported("expression") }
+func (b *Bound) Eval(row []Value) (Value, error) {
+	b.frame.rows[0] = row
+	return b.node.eval(b.frame)
+}
 
 // Test evaluates a condition for one row: true is true, false and NULL are not.
-func (b *Bound) Test(row []Value) (bool, error) { return false, unsupported("expression") }
+// An expression that is no condition is refused.
+func (b *Bound) Test(row []Value) (bool, error) {
+	if b.Type.OID != rsql.Bool {
+		n, err := asCondition(b.node, "WHERE")
+		if err != nil {
+			return false, err
+		}
+		b.node, b.Type = n, typeBool
+	}
+	b.frame.rows[0] = row
+	return b.node.test(b.frame)
+}
 
 // Assign evaluates for one row and converts as an INSERT or UPDATE into column
 // does; see the function [Assign].
 func (b *Bound) Assign(row []Value, column fakeredshift.Column) (Value, error) {
-	return nil, unsupported("expression")
+	v, err := b.Eval(row)
+	if err != nil {
+		return nil, err
+	}
+	return Assign(v, b.node.typ, column)
 }
-
-// Assign converts a value of type from as an INSERT, UPDATE or COPY into column
-// does. A text that is too long is refused (22001), unless only blanks are too
-// many. Text of no declared length (varchar with modifier -1, as literals have
-// it) may go into a column of any type, if it is readable as one; text of a
-// column only into a column of text (42804). NULL goes everywhere: NOT NULL is
-// the caller's.
-func Assign(v Value, from fakeredshift.Type, column fakeredshift.Column) (Value, error) {
-	return nil, unsupported("assignment")
-}
-
-// Cast converts as CAST does: a text that is too long is cut. Refusals are 22P02
-// and 22007 for text that is no such value, 22003 for a number out of range, 42846
-// for types that do not convert.
-func Cast(v Value, from, to fakeredshift.Type) (Value, error) {
-	return nil, unsupported("cast")
-}
-
-// Text prints a value as Redshift does on the wire: nil for NULL.
-func Text(v Value, t fakeredshift.Type) []byte { return nil }
