@@ -107,8 +107,12 @@ func (m *model) total() int64 {
 // kind names a statement; a guard is named after what it asks.
 func kind(sql string) string {
 	for _, k := range []struct{ part, name string }{
-		{"pg_last_copy_count", "COUNT"}, {"max(generation)", "FENCE"}, {"first_row", "EMPTY?"}, {"WHERE load_id", "LOOK"},
-		{"pg_backend_pid", "PID"}, {"sys_load_error_detail", "REJECTS"},
+		{"pg_last_copy_count", "COUNT"},
+		{"max(generation)", "FENCE"},
+		{"first_row", "EMPTY?"},
+		{"WHERE load_id", "LOOK"},
+		{"pg_backend_pid", "PID"},
+		{"sys_load_error_detail", "REJECTS"},
 	} {
 		if strings.HasPrefix(sql, "SELECT 1 / ") && strings.Contains(sql, k.part) {
 			return "GUARD " + k.name

@@ -382,7 +382,7 @@ func TestConflictsAreTriedAgain(t *testing.T) {
 	})
 }
 
-var conflict = &exec.Error{Op: "exec", SQLState: "XX000", Code: "1023", Err: errors.New("Serializable isolation violation on table")}
+var conflict = &exec.Error{Op: "exec", SQLState: "XX000", Code: "1023", Err: errors.New("serializable isolation violation")}
 
 // TestAnswersLostForever: what is not known is not called done. The attempts
 // have pauses between them that grow.

@@ -152,7 +152,7 @@ func TestZombie(t *testing.T) {
 				m.pace, c.Mode = time.Second, mode
 				impatient := &batches{m: m, patience: time.Duration(seconds)*time.Second + time.Second/2}
 				var got *copyload.Result
-				err := error(lost())
+				err := lost()
 				for exec.OutcomeUnknown(err) {
 					got, err = copyload.Run(t.Context(), impatient, bucket{}, &c)
 					impatient.patience = 0
