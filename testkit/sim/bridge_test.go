@@ -1,0 +1,83 @@
+package sim_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/sim"
+)
+
+// copying is the scenario of a bridge without a pipeline: objects of these sizes.
+func copying(name string, sizes ...int) *sim.Scenario {
+	c := &copyist{sizes: sizes}
+	return &sim.Scenario{Name: name, Fill: c.fill, Program: c.run, Check: func(w *sim.World) []error {
+		return append(c.missing(w), sim.SameFiles(w)...)
+	}}
+}
+
+type copyist struct{ sizes []int }
+
+func (c *copyist) key(n int) string { return fmt.Sprintf("object-%d", n) }
+
+func (c *copyist) fill(w *sim.World) error {
+	for n, size := range c.sizes {
+		line := fmt.Sprintf("object %d of the bridge's own\n", n)
+		content := bytes.Repeat([]byte(line), size/len(line)+1)[:size]
+		if _, err := w.A.S3.Put(w.A.Stage.Join(c.key(n)), bytes.NewReader(content), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run is a program that copies the objects.
+func (c *copyist) run(ctx context.Context, p *sim.Process) error {
+	w := p.World()
+	reader, err := p.S3(w.A, p.Keys(w.A, w.ReaderSecret))
+	if err != nil {
+		return err
+	}
+	writer, err := p.S3(w.B, p.Keys(w.B, w.WriterSecret))
+	if err != nil {
+		return err
+	}
+	journal, err := p.Journal()
+	if err != nil {
+		return err
+	}
+	copier := bridge.New(writer, reader, &bridge.Options{
+		PartSize: 5 << 20, Threshold: 100, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, MinLevel: bridge.Stored,
+	})
+	var failed []error
+	err = copier.CopyAll(ctx, c.jobs(w), func(_ bridge.Job, _ *bridge.Result, err error) error {
+		failed = append(failed, err)
+		return nil
+	})
+	return errors.Join(append(failed, err)...)
+}
+
+func (c *copyist) jobs(w *sim.World) iter.Seq2[bridge.Job, error] {
+	return func(yield func(bridge.Job, error) bool) {
+		for n := range c.sizes {
+			job := bridge.Job{Dst: w.B.Stage.Join(c.key(n)), Src: bridge.Object{URI: w.A.Stage.Join(c.key(n)), Size: -1}}
+			if !yield(job, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (c *copyist) missing(w *sim.World) []error {
+	var wrong []error
+	for n := range c.sizes {
+		if _, ok := w.B.S3.Object(redferry.URI{Bucket: w.B.Stage.Bucket, Key: w.B.Stage.Key + c.key(n)}); !ok {
+			wrong = append(wrong, fmt.Errorf("%s is not in B", c.key(n)))
+		}
+	}
+	return wrong
+}

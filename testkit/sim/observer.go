@@ -1,0 +1,235 @@
+package sim
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/pipeline"
+)
+
+// An observer sees what passes and what the programs are told, and holds the one
+// against the other. It believes no program.
+type observer struct {
+	world *World
+
+	mu         sync.Mutex // guards what follows
+	violations []string
+	reached    map[State]int
+	lives      []Life
+	claims     int                     // lives that said that their work was done
+	acked      map[partKey]bool        // parts that a living process knows to be in place
+	uploads    map[string]*openUpload  // by their ids
+	finished   map[stepKey]time.Time   // steps of which a record is on the disk
+	journals   map[int]map[string]bool // by runner: ids of uploads that its journal has
+	deaths     []time.Time
+	surfaces   []surface
+}
+
+type partKey struct {
+	runner       int
+	upload, part string
+}
+
+type stepKey struct {
+	runner int
+	table  redferry.Table
+	step   pipeline.Step
+}
+
+type openUpload struct {
+	key   string
+	saved bool // a journal knows or knew it
+}
+
+// A surface is text that a secret must not be in.
+type surface struct{ name, text string }
+
+func newObserver(w *World) *observer {
+	return &observer{
+		world: w, reached: make(map[State]int), acked: make(map[partKey]bool), uploads: make(map[string]*openUpload),
+		finished: make(map[stepKey]time.Time), journals: make(map[int]map[string]bool),
+	}
+}
+
+func (o *observer) violation(format string, args ...any) {
+	o.violations = append(o.violations, fmt.Sprintf(format, args...))
+}
+
+// reach records that a run came through a rare state.
+func (w *World) reach(s State) {
+	w.observer.mu.Lock()
+	defer w.observer.mu.Unlock()
+	w.observer.reached[s]++
+}
+
+// sent is told of a request before it leaves a process.
+func (w *World) sent(p *Process, r *request, _ Kind) {
+	o := w.observer
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.surfaces = append(o.surfaces, surface{"the URL of " + r.op, r.url})
+	if r.action != "UploadPart" {
+		return
+	}
+	if o.acked[partKey{p.Runner, r.upload, r.part}] {
+		o.violation("%s sends part %s of %s again, which it knows to be in place", p.name, r.part, r.key)
+	}
+	if known := o.journals[p.Runner]; known != nil && !known[r.upload] {
+		o.violation("%s sends part %s of %s for an upload that its journal does not know", p.name, r.part, r.key)
+	}
+}
+
+// answered is told of an answer when a living process gets it.
+func (w *World) answered(p *Process, r *request, kind Kind, response *http.Response) {
+	if response.StatusCode != http.StatusOK {
+		return
+	}
+	switch r.action {
+	case "UploadPart":
+		if kind != FlipBit {
+			w.observer.mu.Lock()
+			w.observer.acked[partKey{p.Runner, r.upload, r.part}] = true
+			w.observer.mu.Unlock()
+		}
+	case "CreateMultipartUpload":
+		var created struct{ UploadId string } //nolint:revive // S3's name
+		if xml.Unmarshal(keep(response), &created) == nil {
+			w.observer.mu.Lock()
+			w.observer.uploads[created.UploadId] = &openUpload{key: r.key}
+			w.observer.mu.Unlock()
+		}
+	case "ListParts", "ListObjectsV2", "ListMultipartUploads":
+		if kind != CutBody {
+			w.listed(p, r, kind, keep(response))
+		}
+	}
+}
+
+// keep reads a body and leaves another one like it.
+func keep(response *http.Response) []byte {
+	data, err := io.ReadAll(response.Body)
+	if closing := response.Body.Close(); err == nil {
+		err = closing
+	}
+	response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), &failing{err}))
+	return data
+}
+
+type failing struct{ err error }
+
+func (f *failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		return 0, io.EOF
+	}
+	return 0, f.err
+}
+
+// listed remembers the first listing of its kind, for [StaleListing]. What a
+// process has been told by a stale one, it may act on.
+func (w *World) listed(p *Process, r *request, kind Kind, data []byte) {
+	w.mu.Lock()
+	if w.lists[r.url] == nil {
+		w.lists[r.url] = data
+	}
+	w.mu.Unlock()
+	if kind != StaleListing {
+		return
+	}
+	w.observer.mu.Lock()
+	defer w.observer.mu.Unlock()
+	for key := range w.observer.acked {
+		if key.runner == p.Runner && key.upload == r.upload {
+			delete(w.observer.acked, key)
+		}
+	}
+}
+
+// stale returns the first answer to a listing, nil if there was none.
+func (w *World) stale(r *request) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.lists[r.url]
+}
+
+// journaled is told that a journal keeps an upload, from now on.
+func (o *observer) journaled(p *Process, u bridge.Upload) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.journals[p.Runner][u.UploadID] = true
+	if open := o.uploads[u.UploadID]; open != nil {
+		open.saved = true
+	}
+}
+
+func (o *observer) hasJournal(p *Process) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.journals[p.Runner] == nil {
+		o.journals[p.Runner] = make(map[string]bool)
+	}
+}
+
+// recorded is told that a record is on the disk.
+func (o *observer) recorded(p *Process, r *pipeline.Record) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	key := stepKey{p.Runner, r.Table, r.Step}
+	if _, ok := o.finished[key]; !ok {
+		o.finished[key] = time.Now()
+	}
+}
+
+// died is told of a kill.
+func (o *observer) died(p *Process) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.deaths = append(o.deaths, time.Now())
+	o.lives = append(o.lives, Life{Process: p.name, Killed: true})
+}
+
+// look asks the scenario for what may never be so.
+func (o *observer) look(p *Process) {
+	if o.world.scenario.Always == nil {
+		return
+	}
+	wrong := o.world.scenario.Always(o.world)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, w := range wrong {
+		o.violation("when %s ended, %v", p.name, w)
+	}
+}
+
+// ended is told what a program returned. A dead one told nobody.
+func (o *observer) ended(p *Process, err error) {
+	if errors.Is(err, errKilled) {
+		return
+	}
+	o.look(p)
+	o.mu.Lock()
+	o.lives = append(o.lives, Life{Process: p.name, Err: err})
+	o.surfaces = append(o.surfaces, surface{"the output of " + p.name, strings.Join(p.output, "\n")})
+	if err != nil {
+		o.surfaces = append(o.surfaces, surface{"the error of " + p.name, fmt.Sprintf("%v\n%+v\n%#v", err, err, err)})
+	}
+	o.mu.Unlock()
+	if err != nil || o.world.scenario.Check == nil {
+		return
+	}
+	wrong := o.world.scenario.Check(o.world)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.claims++
+	for _, w := range wrong {
+		o.violation("%s says that its work is done, but %v", p.name, w)
+	}
+}

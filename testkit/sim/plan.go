@@ -1,0 +1,23 @@
+package sim
+
+// A Plan says in which order things happen and what goes wrong.
+type Plan struct {
+	// Seed decides the order, and whatever else is drawn.
+	Seed uint64
+	// Faults go wrong for certain, if their boundaries are reached.
+	Faults []Fault
+	// Rate is the chance of a boundary, from 0 to 1, that a fault of a kind drawn
+	// from Kinds happens there. The default is none.
+	Rate float64
+	// Kinds restricts what is drawn. Nil means every kind.
+	Kinds []Kind
+	// Max bounds how many faults are drawn in one run. The default is 12.
+	Max int
+}
+
+func (p *Plan) max() int {
+	if p.Max == 0 {
+		return 12
+	}
+	return p.Max
+}

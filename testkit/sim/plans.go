@@ -1,0 +1,84 @@
+package sim
+
+import (
+	"iter"
+	"testing"
+)
+
+// Seeds yields n plans with seeds from first on and faults drawn at a rate.
+func Seeds(first uint64, n int, rate float64) iter.Seq[Plan] {
+	return func(yield func(Plan) bool) {
+		for i := range n {
+			if !yield(Plan{Seed: first + uint64(i), Rate: rate}) {
+				return
+			}
+		}
+	}
+}
+
+// Singles yields a plan for each boundary of a healthy run and each kind of
+// fault that is possible there, and how many boundaries there are. A nil list
+// means every kind.
+func Singles(t *testing.T, s *Scenario, seed uint64, list []Kind) (plans iter.Seq[Plan], boundaries int) {
+	t.Helper()
+	healthy := Run(t, s, Plan{Seed: seed})
+	if len(healthy.Violations) > 0 {
+		t.Fatalf("scenario %s fails without a fault: %s", s.Name, healthy.Violations)
+	}
+	for _, step := range healthy.Trace {
+		if step.Class != Answer {
+			boundaries++
+		}
+	}
+	return func(yield func(Plan) bool) {
+		for _, step := range healthy.Trace {
+			for _, kind := range possible(step.Class, list) {
+				if !yield(Plan{Seed: seed, Faults: []Fault{{At: step.Boundary, Kind: kind}}}) {
+					return
+				}
+			}
+		}
+	}, boundaries
+}
+
+func possible(c Class, list []Kind) []Kind {
+	if list == nil {
+		return kinds[c]
+	}
+	var some []Kind
+	for _, kind := range list {
+		for _, candidate := range kinds[c] {
+			if kind == candidate {
+				some = append(some, kind)
+			}
+		}
+	}
+	return some
+}
+
+// Kills yields every way to kill a scenario's first runner so many times: at each
+// boundary of a healthy run, then at each boundary of what follows, and so on.
+// It runs the scenario itself to find out what follows.
+func Kills(t *testing.T, s *Scenario, seed uint64, times int) iter.Seq[Plan] {
+	return func(yield func(Plan) bool) { extend(t, s, Plan{Seed: seed}, times, yield) }
+}
+
+func extend(t *testing.T, s *Scenario, plan Plan, times int, yield func(Plan) bool) bool {
+	if times == 0 {
+		return yield(plan)
+	}
+	begun := len(plan.Faults) == 0
+	for _, step := range Run(t, s, plan).Trace {
+		if begun {
+			for _, kind := range possible(step.Class, []Kind{KillBefore, KillDuring, KillAfter}) {
+				longer := plan
+				longer.Faults = append(append([]Fault{}, plan.Faults...), Fault{At: step.Boundary, Kind: kind})
+				if !extend(t, s, longer, times-1, yield) {
+					return false
+				}
+			}
+		}
+		begun = begun || step.Fault != "" && step.Boundary == plan.Faults[len(plan.Faults)-1].At
+	}
+	return true
+}

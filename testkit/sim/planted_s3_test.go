@@ -1,0 +1,164 @@
+package sim_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"iter"
+	"path"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/pipeline"
+	"github.com/redferry/redferry/testkit/memdisk"
+	"github.com/redferry/redferry/testkit/sim"
+)
+
+// A looseSource reads whatever is there: it pins no version and tells of no
+// checksum.
+type looseSource struct {
+	bridge.Source
+	unpinned, unproven bool
+}
+
+func (l *looseSource) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	if l.unpinned {
+		in.IfMatch = nil
+	}
+	out, err := l.Source.GetObject(ctx, in, options...)
+	if err == nil && l.unproven {
+		out.ChecksumCRC64NVME, out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumSHA1, out.ChecksumSHA256 = nil, nil, nil, nil, nil
+	}
+	return out, err
+}
+
+func (l *looseSource) HeadObject(ctx context.Context, in *s3.HeadObjectInput, options ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	out, err := l.Source.HeadObject(ctx, in, options...)
+	if err == nil && l.unproven {
+		out.ChecksumCRC64NVME, out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumSHA1, out.ChecksumSHA256 = nil, nil, nil, nil, nil
+	}
+	return out, err
+}
+
+// A sloppyTarget forgets what it should clean up.
+type sloppyTarget struct {
+	bridge.Destination
+	journal     bridge.Journal // forgets the upload before it is complete
+	keepUploads bool           // aborts nothing
+}
+
+func (s *sloppyTarget) AbortMultipartUpload(
+	ctx context.Context, in *s3.AbortMultipartUploadInput, options ...func(*s3.Options),
+) (*s3.AbortMultipartUploadOutput, error) {
+	if s.keepUploads {
+		return &s3.AbortMultipartUploadOutput{}, nil
+	}
+	return s.Destination.AbortMultipartUpload(ctx, in, options...)
+}
+
+func (s *sloppyTarget) CompleteMultipartUpload(
+	ctx context.Context, in *s3.CompleteMultipartUploadInput, options ...func(*s3.Options),
+) (*s3.CompleteMultipartUploadOutput, error) {
+	if s.journal != nil {
+		if err := s.journal.Delete(ctx, redferry.URI{Bucket: *in.Bucket, Key: *in.Key}); err != nil {
+			return nil, err
+		}
+	}
+	return s.Destination.CompleteMultipartUpload(ctx, in, options...)
+}
+
+// A lateJournal writes an upload down when it is forgotten, not when it begins.
+type lateJournal struct{ bridge.Journal }
+
+func (lateJournal) Save(context.Context, bridge.Upload) error { return nil }
+
+// A boaster says that a copy is done before it is.
+type boaster struct {
+	bridge.Bridge
+	only error // boast of failures with this error alone; nil is all
+}
+
+func (b *boaster) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], done func(bridge.Job, *bridge.Result, error) error) error {
+	return b.Bridge.CopyAll(ctx, jobs, func(job bridge.Job, r *bridge.Result, err error) error {
+		if err != nil && (b.only == nil || errors.Is(err, b.only)) {
+			r, err = &bridge.Result{Size: job.Src.Size, Level: bridge.Stored, Parts: 1}, nil
+		}
+		return done(job, r, err)
+	})
+}
+
+// proud has every copy proven, whatever it is.
+type proud struct{ bridge.Bridge }
+
+func (b *proud) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], done func(bridge.Job, *bridge.Result, error) error) error {
+	return b.Bridge.CopyAll(ctx, jobs, func(job bridge.Job, r *bridge.Result, err error) error {
+		if err == nil {
+			r.Level = bridge.Stored
+		}
+		return done(job, r, err)
+	})
+}
+
+// carelessFiles keeps files as a program does that thinks of no crash.
+type carelessFiles struct {
+	disk *memdisk.Process
+	dir  string
+	// aside writes aside and renames; else the file itself is written.
+	aside bool
+}
+
+func careless(p *sim.Process, dir string, aside bool) *carelessFiles {
+	if err := p.Disk().Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
+		dir = "." // the process is dead
+	}
+	return &carelessFiles{disk: p.Disk(), dir: dir, aside: aside}
+}
+
+func (c *carelessFiles) Read(name string) ([]byte, error) {
+	return c.disk.ReadFile(path.Join(c.dir, name))
+}
+
+func (c *carelessFiles) Remove(name string) error {
+	err := c.disk.Remove(path.Join(c.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func (c *carelessFiles) Write(name string, data []byte) error {
+	at := path.Join(c.dir, name)
+	if c.aside {
+		at += ".new"
+	}
+	f, err := c.disk.Create(at)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(data); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil || !c.aside {
+		return err
+	}
+	return c.disk.Rename(at, path.Join(c.dir, name))
+}
+
+// A rashState records a step as done when it begins.
+type rashState struct{ pipeline.State }
+
+func (s *rashState) Write(ctx context.Context, r *pipeline.Record) error {
+	if r.Step == pipeline.Transfer {
+		ahead := *r
+		ahead.Step = pipeline.Load
+		r = &ahead
+	}
+	if r.Step == pipeline.Unload && r.Manifest != nil && len(r.Files) < len(r.Manifest.Entries) {
+		ahead := *r
+		ahead.Step, ahead.Files = pipeline.Transfer, make([]pipeline.File, len(r.Manifest.Entries))
+		r = &ahead
+	}
+	return s.State.Write(ctx, r)
+}

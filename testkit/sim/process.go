@@ -1,0 +1,177 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/redferry/redferry/testkit/memdisk"
+)
+
+// errKilled is what everything ends with that a killed process still tries.
+var errKilled = errors.New("sim: the process was killed")
+
+// A Process is one life of the program that is simulated: what it has on the
+// network and on its disk goes through here. Its methods are safe for concurrent
+// use.
+type Process struct {
+	// Runner counts the programs that run side by side, from 1; Life counts the
+	// times that this one was started, from 1.
+	Runner, Life int
+	// Calm says that nothing goes wrong in this life.
+	Calm bool
+
+	world  *World
+	name   string
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	disk   *disk
+	files  *memdisk.Process
+	killed chan struct{} // closed when it is killed
+
+	mu     sync.Mutex // guards what follows
+	dead   bool
+	conns  map[net.Conn]bool
+	random *rand.Rand
+	tokens int
+	output []string
+	web    *http.Transport
+}
+
+// newProcess starts the next life of a runner.
+func (w *World) newProcess(runner, life int, on *disk) *Process {
+	p := &Process{Runner: runner, Life: life, world: w, name: fmt.Sprintf("%d.%d", runner, life), disk: on, killed: make(chan struct{}), conns: make(map[net.Conn]bool)}
+	p.files = on.Start(p.passes)
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
+	p.random = rand.New(rand.NewPCG(draw(w.plan.Seed, "random", p.name), 0))
+	return p
+}
+
+// World is the world that the process lives in. A program has no business in
+// there but to find its endpoints.
+func (p *Process) World() *World { return p.world }
+
+// Name is "<runner>.<life>".
+func (p *Process) Name() string { return p.name }
+
+// Rand draws from [0, 1). It is the only randomness that a program may have: give
+// it to exec.RetryPolicy, bridge.Options and dataapi.Options.
+func (p *Process) Rand() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.random.Float64()
+}
+
+// Token returns a text that no process of the world has had before; for
+// pipeline.Config and dataapi.Options.
+func (p *Process) Token() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tokens++
+	return fmt.Sprintf("p%dx%dn%d", p.Runner, p.Life, p.tokens)
+}
+
+// Print records what the program shows to people. It is searched for secrets.
+func (p *Process) Print(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.output = append(p.output, text)
+}
+
+// DialContext connects to a server of the world. The connection dies with the
+// process. It is no boundary: requests are, see [Process.HTTPClient].
+func (p *Process) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	if p.isDead() {
+		return nil, errKilled
+	}
+	conn, err := p.world.network.DialContext(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		_ = conn.Close()
+		return nil, errKilled
+	}
+	p.conns[conn] = true
+	return &ownConn{Conn: conn, process: p}, nil
+}
+
+// client carries the requests of AWS services other than S3.
+func (p *Process) client() aws.HTTPClient {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.web == nil {
+		p.web = &http.Transport{DialContext: p.DialContext, TLSClientConfig: p.world.TLSConfig(), MaxIdleConnsPerHost: 64, DisableCompression: true}
+	}
+	return p.HTTPClient(&http.Client{Transport: p.web})
+}
+
+// An ownConn is known to its process until it is closed.
+type ownConn struct {
+	net.Conn
+	process *Process
+}
+
+func (c *ownConn) Close() error {
+	c.process.mu.Lock()
+	delete(c.process.conns, c.Conn)
+	c.process.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// Write sends nothing of a dead process.
+func (c *ownConn) Write(b []byte) (int, error) {
+	if c.process.isDead() {
+		return 0, errKilled
+	}
+	return c.Conn.Write(b)
+}
+
+func (p *Process) cross(class Class, op string, about any) Kind {
+	return p.world.turnstile.cross(p, class, op, about)
+}
+
+func (p *Process) isDead() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dead
+}
+
+// kill ends the process: nothing leaves it any more, and its disk is as a crash
+// of the machine leaves it.
+func (p *Process) kill() {
+	if !p.end() {
+		return
+	}
+	p.files.Kill()
+	p.world.observer.died(p)
+	if p.disk.crash(func(n int) int { return p.world.choose("crash "+p.name, n) }) {
+		p.world.reach(CrashLost)
+	}
+	p.world.observer.look(p)
+	close(p.killed)
+}
+
+// end closes what the process has open. It reports whether the process was alive.
+func (p *Process) end() bool {
+	p.mu.Lock()
+	alive := !p.dead
+	p.dead = true
+	conns := p.conns
+	p.conns = nil
+	p.mu.Unlock()
+	for conn := range conns {
+		_ = conn.Close()
+	}
+	p.cancel(errKilled)
+	p.world.turnstile.cancel(p)
+	return alive
+}

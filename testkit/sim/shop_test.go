@@ -1,0 +1,71 @@
+package sim_test
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/testkit/sim"
+)
+
+// The tables of the shop.
+var (
+	people = redferry.Table{Schema: "shop", Name: "people"}
+	orders = redferry.Table{Schema: "shop", Name: "orders"}
+	papers = redferry.Table{Schema: "shop", Name: "papers"}
+)
+
+// fill gives A a schema, two small tables, one of which refers to the other, and,
+// if wide is positive, one with that many rows of 65,535 bytes.
+func fill(wide int) func(*sim.World) error {
+	return func(w *sim.World) error {
+		statements := []string{
+			`CREATE SCHEMA shop`,
+			`CREATE TABLE shop.people (id bigint NOT NULL, name varchar(80), born date, PRIMARY KEY (id))`,
+			`CREATE TABLE shop.orders (id bigint NOT NULL, person bigint REFERENCES shop.people (id), at timestamp, total numeric(12, 2), note varchar(200))`,
+			`INSERT INTO shop.people VALUES (1, 'Ada', '1815-12-10'), (2, 'O''Brien', NULL), (3, '', '1970-01-01'), (4, 'Zoë', '2000-02-29')`,
+			`INSERT INTO shop.orders VALUES (1, 1, '2026-11-21 10:00:00', 12.50, 'first'), (2, 1, NULL, -0.01, NULL), (3, 2, NULL, 99999999.99, '😀'),
+				(4, 3, '2026-11-21 12:00:00.000001', 0, ''), (5, 4, NULL, 1, 'x')`,
+		}
+		if wide > 0 {
+			statements = append(statements, `CREATE TABLE shop.papers (id bigint, body varchar(65535))`, insertPapers(wide))
+		}
+		for _, sql := range statements {
+			if _, err := w.Query(w.A, sql); err != nil {
+				return fmt.Errorf("%w in %.80s", err, sql)
+			}
+		}
+		return nil
+	}
+}
+
+// insertPapers makes wide rows and narrow ones in turn, so that of two slices one
+// has a large file.
+func insertPapers(wide int) string {
+	var b strings.Builder
+	b.WriteString("INSERT INTO shop.papers VALUES ")
+	for i := range wide {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		line := fmt.Sprintf("paper %d ", i)
+		fmt.Fprintf(&b, "(%d, '%s'), (%d, 'note')", 2*i, strings.Repeat(line, 65535/len(line)), 2*i+1)
+	}
+	return b.String()
+}
+
+// shop is the scenario of a move of tables.
+func shop(name string, move *sim.Move, wide int) *sim.Scenario {
+	move.Tables = []redferry.Table{people, orders}
+	if wide > 0 {
+		move.Tables = append(move.Tables, papers)
+	}
+	return &sim.Scenario{
+		Name:    name,
+		Fill:    fill(wide),
+		Program: move.Run,
+		Check: func(w *sim.World) []error {
+			return append(sim.SameTables(w, move.Tables...), sim.SameFiles(w)...)
+		},
+	}
+}

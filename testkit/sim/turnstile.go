@@ -1,0 +1,210 @@
+package sim
+
+import (
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"sync"
+	"testing/synctest"
+	"time"
+)
+
+// A turnstile lets one boundary pass at a time, after everything else in the
+// bubble has come to rest, in an order that only the seed and the names of the
+// boundaries decide. That makes a run of many goroutines replay: each interval
+// between two passages has one goroutine that has something to do.
+//
+// It rests on three rules that the simulated program keeps: what it does side by
+// side it begins in an order, its only randomness is the one it is given, and a
+// dead process draws none.
+type turnstile struct {
+	plan  *Plan
+	begin time.Time
+	wake  chan struct{}
+
+	mu     sync.Mutex // guards what follows
+	parked []*ticket
+	counts map[Boundary]int // by Process and Op; N is 0
+	drawn  int              // faults drawn so far
+	calm   bool             // nothing goes wrong any more
+	trace  []Step
+}
+
+// A Step is one passage of the turnstile.
+type Step struct {
+	Boundary
+	Class Class
+	Fault Kind          // empty if nothing went wrong
+	At    time.Duration // virtual time since the run began
+}
+
+// String returns a line of a trace.
+func (s Step) String() string {
+	text := s.At.String() + " " + s.Boundary.String()
+	if s.Fault != "" {
+		text += "=" + string(s.Fault)
+	}
+	return text
+}
+
+// A ticket is a goroutine that waits for its turn.
+type ticket struct {
+	at      Boundary
+	class   Class
+	process *Process
+	about   any // *request or *message, what passes; nil for what is on no network
+	pass    chan Kind
+}
+
+// dead is the verdict for a process that is no more.
+const dead Kind = "dead"
+
+func newTurnstile(plan *Plan) *turnstile {
+	return &turnstile{plan: plan, begin: time.Now(), wake: make(chan struct{}, 1), counts: make(map[Boundary]int)}
+}
+
+// cross waits for the turn of a boundary and returns what goes wrong there, or
+// dead.
+func (t *turnstile) cross(p *Process, class Class, op string, about any) Kind {
+	if p.isDead() {
+		return dead
+	}
+	ticket := &ticket{at: Boundary{Process: p.name, Op: op}, class: class, process: p, about: about, pass: make(chan Kind, 1)}
+	t.mu.Lock()
+	t.counts[ticket.at]++
+	ticket.at.N = t.counts[Boundary{Process: p.name, Op: op}]
+	t.parked = append(t.parked, ticket)
+	t.mu.Unlock()
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+	return <-ticket.pass
+}
+
+// run passes boundaries until done is closed.
+func (t *turnstile) run(done <-chan struct{}) {
+	for {
+		select {
+		case <-t.wake:
+		case <-done:
+			return
+		}
+		synctest.Wait()
+		for next := t.take(); next != nil; next = t.take() {
+			time.Sleep(t.latency(next))
+			synctest.Wait()
+			t.release(next)
+			synctest.Wait()
+		}
+	}
+}
+
+// take removes the parked ticket that the seed wants to go first.
+func (t *turnstile) take() *ticket {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	best := -1
+	var least uint64
+	for i, candidate := range t.parked {
+		if rank := t.draw("order", candidate.at.String()); best < 0 || rank < least {
+			best, least = i, rank
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	ticket := t.parked[best]
+	t.parked = slices.Delete(t.parked, best, best+1)
+	return ticket
+}
+
+// latency is how long a passage takes: 10 to 500 microseconds. Because every one
+// takes another time, two timers of the program hardly ever end together.
+func (t *turnstile) latency(k *ticket) time.Duration {
+	return 10*time.Microsecond + time.Duration(t.draw("latency", k.at.String())%490_000)
+}
+
+func (t *turnstile) release(k *ticket) {
+	if k.process.isDead() {
+		k.pass <- dead
+		return
+	}
+	kind := t.fault(k)
+	t.mu.Lock()
+	t.trace = append(t.trace, Step{Boundary: k.at, Class: k.class, Fault: kind, At: time.Since(t.begin)})
+	t.mu.Unlock()
+	if kind == KillBefore {
+		k.process.kill()
+		k.pass <- dead
+		return
+	}
+	k.process.world.happen(k, kind)
+	k.pass <- kind
+}
+
+// fault is what the plan has for a boundary.
+func (t *turnstile) fault(k *ticket) Kind {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	possible := kinds[k.class]
+	if t.calm || len(possible) == 0 {
+		return ""
+	}
+	for _, f := range t.plan.Faults {
+		if f.At == k.at {
+			return f.Kind
+		}
+	}
+	name := k.at.String()
+	if t.plan.Rate == 0 || t.drawn >= t.plan.max() || t.draw("fault", name)%1_000_000 >= uint64(t.plan.Rate*1_000_000) {
+		return ""
+	}
+	if t.plan.Kinds != nil {
+		possible = slices.DeleteFunc(slices.Clone(possible), func(kind Kind) bool { return !slices.Contains(t.plan.Kinds, kind) })
+	}
+	if len(possible) == 0 {
+		return ""
+	}
+	t.drawn++
+	return possible[t.draw("kind", name)%uint64(len(possible))]
+}
+
+// setCalm ends all faults.
+func (t *turnstile) setCalm() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.calm = true
+}
+
+// cancel sends away what a dead process has parked.
+func (t *turnstile) cancel(p *Process) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.parked = slices.DeleteFunc(t.parked, func(k *ticket) bool {
+		if k.process == p {
+			k.pass <- dead
+		}
+		return k.process == p
+	})
+}
+
+// draw returns a number that the seed and the names decide, and nothing else:
+// what is drawn for one boundary does not depend on what was drawn before, so a
+// fault can be taken out of a schedule and the rest stays as it is.
+func (t *turnstile) draw(what, name string) uint64 { return draw(t.plan.Seed, what, name) }
+
+func draw(seed uint64, what, name string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write(strconv.AppendUint(nil, seed, 36))
+	_, _ = h.Write([]byte{0})
+	_, _ = h.Write([]byte(what))
+	_, _ = h.Write([]byte{0})
+	_, _ = h.Write([]byte(name))
+	x := h.Sum64() // FNV leaves its high bits poor for short texts: mix them as splitmix64 does
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
+}

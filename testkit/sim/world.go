@@ -1,0 +1,214 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
+	"github.com/redferry/redferry/testkit/memnet"
+	"github.com/redferry/redferry/testkit/pair"
+)
+
+// A World is two accounts on a network in memory, which outlive the processes
+// that use them.
+type World struct {
+	*pair.Pair
+	network   *memnet.Network
+	plan      *Plan
+	scenario  *Scenario
+	turnstile *turnstile
+	observer  *observer
+	processes sync.WaitGroup
+	runners   sync.WaitGroup
+
+	mu       sync.Mutex // guards what follows
+	counts   map[string]int
+	started  map[int]bool
+	versions map[redferry.URI][][]byte // contents of source objects that were replaced
+	damaged  string                    // what was done to the world that no program can repair; empty if nothing was
+	lists    map[string][]byte
+	disks    map[int]*disk
+}
+
+func newWorld(s *Scenario, plan *Plan) (*World, error) {
+	w := &World{
+		network: new(memnet.Network), plan: plan, scenario: s, turnstile: newTurnstile(plan),
+		counts: make(map[string]int), started: make(map[int]bool), versions: make(map[redferry.URI][][]byte), disks: make(map[int]*disk), lists: make(map[string][]byte),
+	}
+	w.observer = newObserver(w)
+	var err error
+	w.Pair, err = pair.New(pair.Options{
+		Engine: func(side string) (fakeredshift.Engine, error) {
+			return s.engine(side, func(sql string) mem.Pace { return w.pace(side, sql) })
+		},
+		Listen:      func(name string) (net.Listener, error) { return w.network.Listen(name + ":443") },
+		DialContext: w.network.DialContext,
+		LookupHost:  w.network.LookupHost,
+		TLS:         s.TLS,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+// choose picks one of n, another one at each call with the same name.
+func (w *World) choose(name string, n int) int {
+	w.mu.Lock()
+	w.counts[name]++
+	name = fmt.Sprintf("%s %d", name, w.counts[name])
+	w.mu.Unlock()
+	return int(w.pick(name, int64(n)))
+}
+
+// pick returns a number below n, or 0.
+func (w *World) pick(name string, n int64) int64 {
+	if n <= 1 {
+		return 0
+	}
+	return int64(draw(w.plan.Seed, "pick", name) % uint64(n))
+}
+
+// own marks the statements of the simulator itself, which take no time.
+const own = "/* sim */ "
+
+// pace is how long a statement of a side's warehouse takes. A third of them take
+// no time; those that move data take the longest.
+func (w *World) pace(side, sql string) mem.Pace {
+	if strings.HasPrefix(sql, own) {
+		return mem.Pace{}
+	}
+	longest := int64(2 * time.Second)
+	if word := firstWord(sql); word == "COPY" || word == "UNLOAD" {
+		longest = int64(40 * time.Second)
+	}
+	name := "pace " + side + " " + withoutComment(sql)
+	n := w.choose(name, 3<<20)
+	if n%3 == 0 {
+		return mem.Pace{}
+	}
+	name += " " + strconv.Itoa(n)
+	return mem.Pace{
+		Queued:    time.Duration(w.pick("queued "+name, longest/4)),
+		Working:   time.Duration(w.pick("working "+name, longest)),
+		Answering: time.Duration(w.pick("answering "+name, longest/4)),
+	}
+}
+
+func withoutComment(sql string) string {
+	if _, rest, ok := strings.Cut(sql, "*/"); ok && strings.HasPrefix(sql, "/*") {
+		return strings.TrimSpace(rest)
+	}
+	return sql
+}
+
+// happen does to the world what a fault is about, before its boundary is passed.
+func (w *World) happen(k *ticket, kind Kind) {
+	switch kind {
+	case EngineError, EngineLost:
+		w.breakStatement(k, kind)
+	case RotateKey:
+		w.rotate(k)
+	case ReplaceSource:
+		w.replace(k)
+	case SecondRunner:
+		w.spawn(2)
+	}
+	w.observer.fault(k, kind)
+}
+
+// breakStatement has the warehouse fail the statement that is about to be sent.
+func (w *World) breakStatement(k *ticket, kind Kind) {
+	var server, label string
+	fault := fakeredshift.Fault{}
+	switch about := k.about.(type) {
+	case *request:
+		server, label, fault.Op, fault.Wire = about.server, about.label, firstWord(about.sql), fakeredshift.DataAPI
+	case *message:
+		server, label, fault.Op, fault.Wire = about.server, about.label, firstWord(about.sql), fakeredshift.PG
+	}
+	if fault.Op == "" {
+		return
+	}
+	fault.Label = label
+	if kind == EngineError {
+		fault.SQL = &fakeredshift.Error{SQLState: "XX000", Code: 1023, Message: "1023", Detail: "Serializable isolation violation on table - 100001, transactions forming the cycle are: 1, 2 (pid:3)"}
+	} else {
+		fault.Drop = fakeredshift.BeforeEffect
+		if w.pick("engine "+k.at.String(), 2) == 1 {
+			fault.Drop = fakeredshift.AfterEffect
+		}
+	}
+	w.account(server).Warehouse.Inject(fault)
+}
+
+func firstWord(sql string) string {
+	fields := strings.Fields(withoutComment(sql))
+	if len(fields) == 0 {
+		return ""
+	}
+	return strings.ToUpper(fields[0])
+}
+
+// account returns the account that a server is of: "s3.a" is of A.
+func (w *World) account(server string) *pair.Account {
+	if strings.HasSuffix(server, ".a") {
+		return w.A
+	}
+	return w.B
+}
+
+// replace puts other bytes in the place of a source object that is in use.
+func (w *World) replace(k *ticket) {
+	r := k.about.(*request)
+	uri := redferry.URI{Bucket: w.A.Stage.Bucket, Key: r.key} // the keys of both sides are alike
+	object, ok := w.A.S3.Object(uri)
+	if !ok {
+		return
+	}
+	before, err := w.A.S3.Content(uri)
+	if err != nil {
+		panic(err) // the world is broken
+	}
+	w.mu.Lock()
+	w.versions[uri] = append(w.versions[uri], before)
+	w.damaged = "the source object " + uri.String() + " was replaced"
+	w.mu.Unlock()
+	name := fmt.Sprintf("object %d in this place ", w.pick("content "+k.at.String(), 1_000_000))
+	other := bytes.Repeat([]byte(name), int(object.Size)/len(name)+1)[:object.Size]
+	if _, err := w.A.S3.Put(uri, bytes.NewReader(other), nil); err != nil {
+		panic(err)
+	}
+}
+
+// Damaged says what was done to the world that no program can repair, or "".
+func (w *World) Damaged() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.damaged
+}
+
+// Query runs SQL in an account's warehouse, besides all processes and in no
+// time, and returns the rows as text; NULL is "\N".
+func (w *World) Query(a *pair.Account, sql string) (rows [][]string, err error) {
+	ctx := context.Background()
+	conn, err := a.Engine.Connect(ctx, fakeredshift.Session{PID: 1, User: a.Login.User, Superuser: true, Database: a.Database})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	result, err := conn.Run(ctx, own+sql, nil)
+	if err != nil || result.Columns == nil {
+		return nil, err
+	}
+	return readAll(result)
+}
