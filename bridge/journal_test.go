@@ -13,6 +13,7 @@ import (
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/bridge/bridgetest"
+	"github.com/redferry/redferry/testkit/memdisk"
 )
 
 func TestMemJournal(t *testing.T) {
@@ -32,6 +33,27 @@ func TestDirJournal(t *testing.T) {
 	bridgetest.TestJournal(t,
 		func(t *testing.T) bridge.Journal { return open(t, filepath.Join(t.TempDir(), "made", "on the way")) },
 		func(t *testing.T, j bridge.Journal) bridge.Journal { return open(t, directories[j]) })
+}
+
+// TestFileJournal: the journal on a disk that loses its power, and what was not
+// synced, before the program starts again.
+func TestFileJournal(t *testing.T) {
+	disks := make(map[bridge.Journal]*memdisk.Disk)
+	open := func(t *testing.T, disk *memdisk.Disk) bridge.Journal {
+		files, err := disk.Start(nil).Files("journal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := bridge.NewFileJournal(files)
+		disks[j] = disk
+		return j
+	}
+	bridgetest.TestJournal(t,
+		func(t *testing.T) bridge.Journal { return open(t, new(memdisk.Disk)) },
+		func(t *testing.T, j bridge.Journal) bridge.Journal {
+			disks[j].Crash(func(n int) int { return n - 1 })
+			return open(t, disks[j])
+		})
 }
 
 func TestDirJournalRefusesWhatIsNotItsOwn(t *testing.T) {

@@ -11,17 +11,31 @@ import (
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/pipeline"
 	"github.com/redferry/redferry/pipeline/pipelinetest"
+	"github.com/redferry/redferry/testkit/memdisk"
 )
 
 func TestState(t *testing.T) {
 	memory := pipeline.NewMemState()
 	dir := filepath.Join(t.TempDir(), "state")
+	disk := new(memdisk.Disk)
 	for name, open := range map[string]func(*testing.T) pipeline.State{
-		"memory":    func(*testing.T) pipeline.State { return memory },
-		"directory": func(t *testing.T) pipeline.State { return dirState(t, dir) },
+		"memory":         func(*testing.T) pipeline.State { return memory },
+		"directory":      func(t *testing.T) pipeline.State { return dirState(t, dir) },
+		"simulated disk": func(t *testing.T) pipeline.State { return rebooted(t, disk) },
 	} {
 		t.Run(name, func(t *testing.T) { pipelinetest.TestState(t, open) })
 	}
+}
+
+// rebooted returns the state on a disk, after what was not synced was lost.
+func rebooted(t *testing.T, disk *memdisk.Disk) pipeline.State {
+	t.Helper()
+	disk.Crash(func(n int) int { return n - 1 })
+	files, err := disk.Start(nil).Files("state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pipeline.FileState(files)
 }
 
 func dirState(t *testing.T, dir string) pipeline.State {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry/internal/atomicfile"
+	"github.com/redferry/redferry/testkit/memdisk"
 )
 
 func ExampleWrite() {
@@ -176,6 +177,32 @@ func TestOpenNeedsADirectory(t *testing.T) {
 	for _, path := range []string{file, filepath.Join(file, "b")} {
 		if _, err := atomicfile.Open(atomicfile.OS, path); err == nil {
 			t.Errorf("%s was opened as a directory", path)
+		}
+	}
+}
+
+// TestOpenBelowWhatIsNotOurs: that the directory above cannot be synced matters
+// only for a directory that was made.
+func TestOpenBelowWhatIsNotOurs(t *testing.T) {
+	disk := new(memdisk.Disk)
+	if err := disk.Start(nil).Mkdir("theirs"); err != nil {
+		t.Fatal(err)
+	}
+	for _, refused := range []error{fs.ErrPermission, errors.ErrUnsupported} {
+		p := disk.Start(func(op memdisk.Op) error {
+			if op.Kind == memdisk.SyncDir && op.Path == "." {
+				return refused
+			}
+			return nil
+		})
+		if _, err := p.Files("theirs"); err != nil {
+			t.Errorf("a directory that was there: %v", err)
+		}
+		if _, err := p.Files("ours"); !errors.Is(err, refused) {
+			t.Errorf("a directory that was made: %v, want %v", err, refused)
+		}
+		if err := p.Remove("ours"); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -35,25 +35,33 @@ func Open(fsys FS, path string) (*Dir, error) {
 }
 
 // makeDir makes the directory at path, and those above it, if need be, and their
-// names durable. A name comes before those below it; so of directories that a
-// killed makeDir left, only the last may have a name that is not durable. That is
-// why the name is synced of a directory that was there, too.
+// names durable: each before there is one below it. So of what a killed makeDir
+// left, only the last may have a name that is not durable, and it is the first
+// that the next makeDir finds.
 func makeDir(fsys FS, path string) error {
 	above := filepath.Dir(path)
-	err := fsys.Mkdir(path)
-	if errors.Is(err, fs.ErrNotExist) && above != path {
-		if err := makeDir(fsys, above); err != nil {
-			return err
-		}
-		err = fsys.Mkdir(path)
-	}
-	found := errors.Is(err, fs.ErrExist)
-	if err != nil && !found {
+	found, err := fsys.Exists(path)
+	if err != nil {
 		return err
 	}
-	err = fsys.SyncDir(above)
-	if found && (errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported)) {
-		return nil // somebody else's directory, above one that somebody else made
+	if found || above == path {
+		return syncFound(fsys, above)
+	}
+	if err := makeDir(fsys, above); err != nil {
+		return err
+	}
+	if err := fsys.Mkdir(path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return fsys.SyncDir(above)
+}
+
+// syncFound syncs a directory that need not be ours: one that we may not read, or
+// that cannot be synced, is above one that somebody else made.
+func syncFound(fsys FS, dir string) error {
+	err := fsys.SyncDir(dir)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, errors.ErrUnsupported) {
+		return nil
 	}
 	return err
 }

@@ -12,6 +12,8 @@ import (
 // os: what is not there wraps fs.ErrNotExist, what is there already
 // fs.ErrExist. It is safe for concurrent use. [OS] is the one that users have.
 type FS interface {
+	// Exists reports whether there is a file or a directory at path.
+	Exists(path string) (bool, error)
 	// Mkdir makes one directory, with the mode 0700.
 	Mkdir(dir string) error
 	// CreateTemp makes a new file in dir, with the mode 0600, and opens it for
@@ -55,6 +57,14 @@ func (osFS) Mkdir(dir string) error               { return os.Mkdir(dir, 0o700) 
 func (osFS) Rename(from, to string) error         { return os.Rename(from, to) }
 func (osFS) Remove(path string) error             { return os.Remove(path) }
 func (osFS) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
+
+func (osFS) Exists(path string) (bool, error) {
+	_, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
 
 func (osFS) CreateTemp(dir, pattern string) (File, error) {
 	f, err := os.CreateTemp(dir, pattern)

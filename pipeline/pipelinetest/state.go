@@ -15,7 +15,8 @@ import (
 
 // TestState checks that the State which open returns keeps the contract. open is
 // called once, and then again for a State on the same storage, as the next
-// process opens it; one that lives in memory returns the same State again.
+// process opens it, when the first is not used any more; one that lives in memory
+// returns the same State again.
 func TestState(t *testing.T, open func(t *testing.T) pipeline.State) {
 	s := open(t)
 	want := record()
@@ -35,8 +36,9 @@ func TestState(t *testing.T, open func(t *testing.T) pipeline.State) {
 		t.Fatalf("Write of another table: %v", err)
 	}
 	check(t, s, want)
-	check(t, open(t), want)
-	if _, err := s.Read(t.Context(), "run-2", want.Table); !errors.Is(err, fs.ErrNotExist) {
+	again := open(t)
+	check(t, again, want)
+	if _, err := again.Read(t.Context(), "run-2", want.Table); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Read of another run: got %v, want fs.ErrNotExist", err)
 	}
 }

@@ -46,10 +46,12 @@
 package memdisk
 
 import (
+	"io/fs"
 	"path"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 )
 
 // A Disk is a disk, and the kernel that caches it. The zero Disk is empty and
@@ -94,16 +96,18 @@ func (d *Disk) tree() *node {
 	return d.root
 }
 
-// find returns the node at path, or nil.
-func (d *Disk) find(at string) *node {
+// find returns the node at path.
+func (d *Disk) find(at string) (*node, error) {
 	n := d.tree()
 	for _, name := range split(at) {
-		if n == nil || !n.isDir() {
-			return nil
+		if !n.isDir() {
+			return nil, syscall.ENOTDIR
 		}
-		n = n.get(name)
+		if n = n.get(name); n == nil {
+			return nil, fs.ErrNotExist
+		}
 	}
-	return n
+	return n, nil
 }
 
 // split returns the names on the way from the root to path. Relative paths begin

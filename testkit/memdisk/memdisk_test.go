@@ -65,7 +65,7 @@ func TestOperationsArePrinted(t *testing.T) {
 		t.Error(err)
 	}
 	want := []string{
-		"mkdir state", "fsync directory .", "list state", "fsync directory state",
+		"look for state", "look for .", "fsync directory .", "mkdir state", "fsync directory .", "list state", "fsync directory state",
 		"create state/.redferry-*.new", "write 5 bytes to state/.redferry-1.new", "fsync state/.redferry-1.new", "close state/.redferry-1.new",
 		"rename state/.redferry-1.new to state/a", "fsync directory state",
 		"remove state/a", "fsync directory state",
@@ -80,7 +80,7 @@ func TestOperationsArePrinted(t *testing.T) {
 func TestBoundaryFails(t *testing.T) {
 	full := errors.New("disk full")
 	for _, kind := range []memdisk.Kind{
-		memdisk.Mkdir, memdisk.Create, memdisk.Write, memdisk.Sync, memdisk.Close, memdisk.Rename, memdisk.Remove,
+		memdisk.Exists, memdisk.Mkdir, memdisk.Create, memdisk.Write, memdisk.Sync, memdisk.Close, memdisk.Rename, memdisk.Remove,
 		memdisk.SyncDir, memdisk.Read, memdisk.ReadDir,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
@@ -97,7 +97,8 @@ func TestBoundaryFails(t *testing.T) {
 			})
 			if files, err = p.Files("state"); err == nil {
 				_, read := files.Read("a")
-				err = errors.Join(files.Write("a", []byte("new")), files.Remove("b"), read)
+				_, made := p.Files("new")
+				err = errors.Join(files.Write("a", []byte("new")), files.Remove("b"), read, made)
 			}
 			if !failed || !errors.Is(err, full) {
 				t.Errorf("asked: %t, got %v, want %v", failed, err, full)

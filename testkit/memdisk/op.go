@@ -7,6 +7,7 @@ type Kind string
 
 // The kinds.
 const (
+	Exists  Kind = "look for"
 	Mkdir   Kind = "mkdir"
 	Create  Kind = "create" // also a temporary file
 	Write   Kind = "write"
@@ -21,7 +22,7 @@ const (
 
 // Changes reports whether an operation of this kind changes what is on the disk,
 // or what of it survives.
-func (k Kind) Changes() bool { return k != Close && k != Read && k != ReadDir }
+func (k Kind) Changes() bool { return k != Exists && k != Close && k != Read && k != ReadDir }
 
 // An Op is an operation that a process is about to do.
 type Op struct {

@@ -6,6 +6,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -13,12 +14,7 @@ import (
 // ran when the power failed.
 var ErrDead = errors.New("memdisk: the process is dead")
 
-var (
-	errNotDir   = errors.New("not a directory")
-	errIsDir    = errors.New("is a directory")
-	errNotEmpty = errors.New("directory not empty")
-	errBeside   = errors.New("memdisk renames files within one directory only")
-)
+var errBeside = errors.New("memdisk renames files within one directory only")
 
 // A Process uses a [Disk]. Its operations are those of package os; their errors
 // are *fs.PathError. It is safe for concurrent use.
@@ -88,14 +84,11 @@ func (p *Process) take(op Op, effect func() error) error {
 
 // dir returns the directory at path.
 func (p *Process) dir(at string) (*node, error) {
-	switch n := p.disk.find(at); {
-	case n == nil:
-		return nil, fs.ErrNotExist
-	case !n.isDir():
-		return nil, errNotDir
-	default:
-		return n, nil
+	n, err := p.disk.find(at)
+	if err == nil && !n.isDir() {
+		return nil, syscall.ENOTDIR
 	}
+	return n, err
 }
 
 // within returns the directory that the last name of path is in, and that name.
@@ -106,6 +99,20 @@ func (p *Process) within(at string) (*node, string, error) {
 	}
 	dir, err := p.dir(above)
 	return dir, name, err
+}
+
+// Exists reports whether there is a file or a directory at path.
+func (p *Process) Exists(at string) (bool, error) {
+	found := false
+	err := p.do(Op{Kind: Exists, Path: at}, func() error {
+		n, err := p.disk.find(at)
+		found = n != nil
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
+	return found, err
 }
 
 // Mkdir makes a directory.
@@ -166,7 +173,7 @@ func (p *Process) Create(at string) (*File, error) {
 			f.node = newFile()
 			in.set(name, f.node)
 		case f.node.isDir():
-			return errIsDir
+			return syscall.EISDIR
 		case len(f.node.content) > 0:
 			f.node.write(write{})
 		}
@@ -219,7 +226,7 @@ func (p *Process) Remove(at string) error {
 			return fs.ErrNotExist
 		}
 		if n.isDir() && len(n.list()) > 0 {
-			return errNotEmpty
+			return syscall.ENOTEMPTY
 		}
 		in.set(name, nil)
 		return nil
@@ -242,12 +249,12 @@ func (p *Process) SyncDir(dir string) error {
 func (p *Process) ReadFile(at string) ([]byte, error) {
 	var content []byte
 	err := p.do(Op{Kind: Read, Path: at}, func() error {
-		n := p.disk.find(at)
-		if n == nil {
-			return fs.ErrNotExist
+		n, err := p.disk.find(at)
+		if err != nil {
+			return err
 		}
 		if n.isDir() {
-			return errIsDir
+			return syscall.EISDIR
 		}
 		content = append([]byte{}, n.content...)
 		return nil

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"strconv"
-	"strings"
 )
 
 // A State is what a power failure during a run can leave.
@@ -118,10 +117,13 @@ func (d *Disk) outcomes(yield func(*Disk) bool) {
 
 // key is the same for disks with the same files and directories.
 func (d *Disk) key(promises int) string {
-	var b strings.Builder
-	b.WriteString(strconv.Itoa(promises))
+	key := strconv.AppendInt(nil, int64(promises), 10)
 	d.tree().walk("", func(at string, n *node) {
-		fmt.Fprintf(&b, "|%q %t %q", at, n.isDir(), n.content)
+		key = append(append(key, at...), 0)
+		if !n.isDir() {
+			key = append(strconv.AppendInt(key, int64(len(n.content)), 10), ':')
+			key = append(key, n.content...)
+		}
 	})
-	return b.String()
+	return string(key)
 }
