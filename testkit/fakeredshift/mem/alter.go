@@ -124,7 +124,7 @@ func (c *conn) addColumn(t *table, given rsql.Column) error {
 		if err != nil {
 			return err
 		}
-		if a.missing, err = bound.Assign(nil, a.field()); err != nil {
+		if a.missing, err = a.assignDefault(bound); err != nil {
 			return err
 		}
 	}

@@ -108,6 +108,20 @@ func (c *conn) defaultOf(a column) (*query.Bound, error) {
 	return e.Bind(&scope{conn: c}, nil, nil)
 }
 
+// assignDefault evaluates a default. Its text may be of any type, as a literal's:
+// the catalog has DEFAULT '2001-01-31'::character varying for a date.
+func (a column) assignDefault(b *query.Bound) (query.Value, error) {
+	v, err := b.Eval(nil)
+	if err != nil {
+		return nil, err
+	}
+	from := b.Type
+	if _, ok := v.(string); ok && from.OID == rsql.Varchar {
+		from = plainText
+	}
+	return query.Assign(v, from, a.field())
+}
+
 // parseAll reads an expression that is a text of its own.
 func parseAll(text string) (*query.Expr, error) {
 	tokens := sqltext.Code(text)

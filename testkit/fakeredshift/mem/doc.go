@@ -28,7 +28,7 @@
 // # What it does not have
 //
 // Each is refused in clear words: UNLOAD and COPY in other formats than Parquet,
-// DELETE with USING, UPDATE with FROM, MERGE, ALTER TABLE APPEND, EXPLAIN, late
-// binding of views, and what package query does not know. Without a refusal: GRANT
+// DELETE with USING, UPDATE with FROM, MERGE, ALTER TABLE APPEND, EXPLAIN, views
+// without schema binding, and what package query does not know. Without a refusal: GRANT
 // does nothing and everybody is a superuser; SUPER is text without navigation.
 package mem

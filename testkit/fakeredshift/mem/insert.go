@@ -292,7 +292,7 @@ func (f filler) value() (query.Value, error) {
 		*f.identity.next += f.identity.Step
 		return n, nil
 	case f.bound != nil:
-		return f.bound.Assign(nil, f.field())
+		return f.column.assignDefault(f.bound)
 	}
 	return nil, nil
 }

@@ -11,7 +11,8 @@ import (
 // A scope is what a query of one statement sees.
 type scope struct {
 	*conn
-	ctx context.Context // of the statement; nil where nothing is read
+	ctx   context.Context // of the statement; nil where nothing may be read
+	shape bool            // only columns matter, tables are empty
 }
 
 var _ query.Scope = (*scope)(nil)
@@ -37,6 +38,8 @@ func (s *scope) Relation(schema, name string) (*query.Relation, error) {
 		return s.viewRows(t)
 	case s.ctx == nil:
 		return nil, refuse(stateNotSupported, "cannot use subquery in default expression")
+	case s.shape:
+		return &query.Relation{Columns: t.fields()}, nil
 	}
 	versions, err := s.versions(t)
 	if err != nil {

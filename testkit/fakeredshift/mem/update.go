@@ -162,7 +162,19 @@ func (c *conn) update(ctx context.Context, s *rsql.Other, sql string, args []*st
 // A set is column = expression.
 type set struct {
 	column
-	to *query.Bound // nil is NULL
+	to        *query.Bound // nil is NULL
+	isDefault bool
+}
+
+// value is the new value for a row.
+func (s set) value(row []query.Value) (query.Value, error) {
+	switch {
+	case s.to == nil:
+		return nil, nil
+	case s.isDefault:
+		return s.assignDefault(s.to)
+	}
+	return s.to.Assign(row, s.field())
 }
 
 func (u *change) assignments() ([]set, error) {
@@ -203,14 +215,14 @@ func (u *change) assignment() (set, error) {
 			return set{column: a}, nil
 		}
 		to, err := u.defaultOf(a)
-		return set{a, to}, err
+		return set{a, to, true}, err
 	}
 	e, err := u.words.expression()
 	if err != nil {
 		return set{}, err
 	}
 	to, err := e.Bind(u.scope, &u.source, u.args)
-	return set{a, to}, err
+	return set{column: a, to: to}, err
 }
 
 // changed are the new values of versions.
@@ -223,10 +235,7 @@ func (u *change) changed(versions []*version, sets []set) ([][]query.Value, erro
 		}
 		seen := u.table.row(v.values)
 		for _, s := range sets {
-			if row[s.num-1] = nil; s.to == nil {
-				continue
-			}
-			value, err := s.to.Assign(seen, s.field())
+			value, err := s.value(seen)
 			if err != nil {
 				return nil, err
 			}

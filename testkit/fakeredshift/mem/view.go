@@ -7,7 +7,7 @@ import (
 	"github.com/redferry/redferry/testkit/fakeredshift/rsql"
 )
 
-// createView is CREATE [OR REPLACE] VIEW name [(columns)] AS query [WITH NO SCHEMA BINDING].
+// createView is CREATE [OR REPLACE] VIEW name [(columns)] AS query.
 func (c *conn) createView(ctx context.Context, sql string) error {
 	w := c.words(sql)
 	w.accept("create")
@@ -28,8 +28,8 @@ func (c *conn) createView(ctx context.Context, sql string) error {
 	if !w.accept("as") {
 		return w.unexpected()
 	}
-	if n := len(w.tokens); n > 4 && w.tokens[n-1].Is("binding") && w.tokens[n-2].Is("schema") && w.tokens[n-3].Is("no") {
-		w.tokens = w.tokens[:n-4]
+	if n := len(w.tokens); n > 2 && w.tokens[n-1].Is("binding") && w.tokens[n-2].Is("schema") {
+		return unsupported("WITH NO SCHEMA BINDING")
 	}
 	return c.defineView(ctx, name, names, w.rest(), replace)
 }
@@ -51,7 +51,7 @@ func (c *conn) defineView(ctx context.Context, name rsql.Name, names []string, t
 	if err := c.readable(ctx, q.Tables()); err != nil {
 		return err
 	}
-	fields, err := q.Columns(&scope{conn: c, ctx: ctx}, nil)
+	fields, err := q.Columns(&scope{conn: c, ctx: ctx, shape: true}, nil)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package parquetfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/big"
 	"strings"
 	"time"
@@ -31,13 +32,25 @@ type Column struct {
 	Physical string
 }
 
+// noPanic makes an error of a panic: the reader below panics over files that are
+// damaged.
+func noPanic(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("parquetfile: the file is damaged: %v", r)
+	}
+}
+
 // Open reads the footer of a file.
-func Open(body []byte) (*File, error) {
+func Open(body []byte) (f *File, err error) {
+	defer noPanic(&err)
+	if !bytes.HasPrefix(body, []byte("PAR1")) {
+		return nil, errors.New("parquetfile: no Parquet file")
+	}
 	r, err := file.NewParquetReader(bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	f := &File{reader: r}
+	f = &File{reader: r}
 	for i := range r.MetaData().Schema.NumColumns() {
 		c := r.MetaData().Schema.Column(i)
 		f.Columns = append(f.Columns, Column{c.Name(), kindOf(c), strings.ToLower(c.PhysicalType().String())})
@@ -46,10 +59,11 @@ func Open(body []byte) (*File, error) {
 }
 
 // Rows reads all rows; only columns with a Kind can be read.
-func (f *File) Rows() ([][]query.Value, error) {
+func (f *File) Rows() (rows [][]query.Value, err error) {
+	defer noPanic(&err)
 	total, width := int(f.reader.NumRows()), len(f.Columns)
 	cells := make([]query.Value, total*width)
-	rows := make([][]query.Value, total)
+	rows = make([][]query.Value, total)
 	for i := range rows {
 		rows[i] = cells[i*width : (i+1)*width : (i+1)*width]
 	}
