@@ -37,6 +37,7 @@ var textFunctions = map[string]function{
 	"strpos":             {2, 2, onTexts(integer, func(s []string) (Value, error) { return position(s[0], s[1]), nil })},
 	"charindex":          {2, 2, onTexts(integer, func(s []string) (Value, error) { return position(s[1], s[0]), nil })},
 	"concat":             {2, 2, func(args []*node) (*node, error) { return concat(typed(args[0]), typed(args[1])) }},
+	"regexp_replace":     {2, 3, regexpReplace},
 	"split_part":         {3, 3, splitPart},
 	"lpad":               {2, 3, padding(true)},
 	"rpad":               {2, 3, padding(false)},

@@ -1,8 +1,8 @@
 package query
 
-// nameOf is the name of a column whose item has no alias. It reports whether the
-// name is that of a column or function; the name of a type only stands in for
-// one, and a cast to another type goes before it.
+// nameOf is the name of a column whose item has no alias, and whether it has one
+// of its own. PostgreSQL names a cast of what has none by its type; whether
+// Redshift does is not established.
 func nameOf(x expr) (name string, strong bool) {
 	switch x := x.(type) {
 	case *columnRef:
@@ -13,10 +13,7 @@ func nameOf(x expr) (name string, strong bool) {
 		}
 		return x.name, true
 	case *castExpr:
-		if name, strong := nameOf(x.x); strong {
-			return name, true
-		}
-		return x.to.typ.Name, false
+		return nameOf(x.x)
 	case *caseExpr:
 		if x.otherwise != nil {
 			if name, strong := nameOf(x.otherwise); strong {

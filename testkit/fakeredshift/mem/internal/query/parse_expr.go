@@ -154,13 +154,13 @@ func (p *parser) in(x expr, not bool) expr {
 
 // other takes || and the operators that have no level of their own.
 func (p *parser) other() expr {
-	x := p.binary2()
+	x := p.sum()
 	for {
 		op := p.otherOperator()
 		if op == "" {
 			return x
 		}
-		x = &binaryExpr{op, x, p.binary2()}
+		x = &binaryExpr{op, x, p.sum()}
 	}
 }
 
@@ -174,16 +174,16 @@ func (p *parser) otherOperator() string {
 		p.pos++
 		return op
 	}
-	if t := p.peek(); t.Kind == sqltext.Operator && !plainOperators.has(t.Text) {
+	if t := p.peek(); t.Kind == sqltext.Operator && unknownOperators.has(t.Text) {
 		p.failed(unsupported("the operator " + t.Text))
 	}
 	return ""
 }
 
-// plainOperators are those that have a level of their own, or are no operators.
-var plainOperators = words("= <> != < > <= >= + - * / % ^ :: #")
+// unknownOperators are those of Redshift that this package does not have.
+var unknownOperators = words("& | # << >> ~~ !~~ ~~* !~~* |/ ||/ @ ! !!")
 
-func (p *parser) binary2() expr { return p.binary(p.product, "+", "-") }
+func (p *parser) sum() expr { return p.binary(p.product, "+", "-") }
 func (p *parser) product() expr { return p.binary(p.power, "*", "/", "%") }
 func (p *parser) power() expr   { return p.binary(p.zoned, "^") }
 

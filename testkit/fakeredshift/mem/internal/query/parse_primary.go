@@ -201,6 +201,8 @@ var catalogTypes = map[string]castType{
 	"aclitem":  {typ: typeVarchar},
 	"bpchar":   {typ: typeBpchar},
 	"regclass": {typ: typeOID, call: "regclass"},
+
+	"character varying": {typ: typeVarchar}, // as the catalog writes the type of a literal
 }
 
 // castType takes the name of a type.
@@ -220,11 +222,7 @@ func (p *parser) castType() castType {
 		t.text = strings.Trim(text, `"`)
 		return t
 	}
-	source := text
-	if text == "character varying" {
-		source = "varchar"
-	}
-	typ, err := rsql.ParseType(source)
+	typ, err := rsql.ParseType(text)
 	if err != nil {
 		p.failed(err)
 	}

@@ -153,12 +153,38 @@ func match(op string, x, y *node) (*node, error) {
 	var last *regexp.Regexp
 	return strict(typeBool, func(args []Value) (Value, error) {
 		if text := args[1].(string); last == nil || text != source {
-			compiled, err := regexp.Compile(prefix + text)
+			compiled, err := compileRegexp(prefix, text)
 			if err != nil {
-				return nil, refuse(stateRegexp, "invalid regular expression: %q", text)
+				return nil, err
 			}
 			source, last = text, compiled
 		}
 		return last.MatchString(args[0].(string)) != negated, nil
 	}, nodes...), nil
+}
+
+func compileRegexp(prefix, text string) (*regexp.Regexp, error) {
+	compiled, err := regexp.Compile(prefix + text)
+	if err != nil {
+		return nil, refuse(stateRegexp, "invalid regular expression: %q", text)
+	}
+	return compiled, nil
+}
+
+// regexpReplace replaces all that a regular expression finds, with nothing if
+// there is no third argument.
+func regexpReplace(args []*node) (*node, error) {
+	if len(args) == 2 {
+		args = append(args, constantly("", typeVarchar))
+	}
+	return onTexts(varchar, func(s []string) (Value, error) {
+		compiled, err := compileRegexp("", s[1])
+		if err != nil {
+			return nil, err
+		}
+		if strings.ContainsAny(s[2], `$\`) {
+			return nil, unsupported("a reference to a group in REGEXP_REPLACE")
+		}
+		return compiled.ReplaceAllLiteralString(s[0], s[2]), nil
+	})(args)
 }

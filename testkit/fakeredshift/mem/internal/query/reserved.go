@@ -1,7 +1,8 @@
 package query
 
 // reserved reports whether a word, in lower case, names something only in
-// quotes. Source: Database Developer Guide, "Reserved words".
+// quotes. Source: Database Developer Guide, "Reserved words"; without "oid", which
+// everybody reads from the catalog without quotes.
 func reserved(word string) bool {
 	_, ok := reservedWords[word]
 	return ok
@@ -14,7 +15,7 @@ var reservedWords = words(`
 	disable distinct do else emptyasnull enable encode encrypt encryption end except explicit false for foreign freeze
 	from full globaldict256 globaldict64k grant group gzip having identity ignore ilike in initially inner intersect
 	interval into is isnull join leading left like limit localtime localtimestamp lun luns lzo lzop minus mostly16
-	mostly32 mostly8 natural new not notnull null nulls off offline offset oid old on only open or order outer overlaps
+	mostly32 mostly8 natural new not notnull null nulls off offline offset old on only open or order outer overlaps
 	parallel partition percent permissions pivot placing primary raw readratio recover references rejectlog resort
 	respect restore right select session_user similar snapshot some sysdate system table tag tdes text255 text32k then
 	timestamp to top trailing true truncatecolumns union unique unnest unpivot user using verbose wallet when where with
