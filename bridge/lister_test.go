@@ -105,3 +105,49 @@ func TestListerDetectsDisorder(t *testing.T) {
 		}
 	}
 }
+
+// TestListerEnds: a page that says there is more, but not where it begins, is
+// the last; one that says there is none is the last, too.
+func TestListerEnds(t *testing.T) {
+	for name, page := range map[string]s3.ListObjectsV2Output{
+		"no token":   {IsTruncated: aws.Bool(true)},
+		"no more":    {IsTruncated: aws.Bool(false), NextContinuationToken: aws.String("1")},
+		"not a word": {},
+	} {
+		page.Contents = []types.Object{{Key: aws.String("a"), Size: aws.Int64(7)}}
+		l := &onePage{page: &page}
+		objects, err := collect(t, bridge.NewLister(l, nil), src(""))
+		if err != nil || len(objects) != 1 || objects[0].Size != 7 || l.asked != 1 {
+			t.Errorf("%s: got %v, %v after %d pages", name, objects, err, l.asked)
+		}
+	}
+}
+
+// onePage answers with one page, and not twice.
+type onePage struct {
+	page  *s3.ListObjectsV2Output
+	asked int
+}
+
+func (o *onePage) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	if o.asked++; o.asked > 1 {
+		return nil, errors.New("asked for a second page")
+	}
+	return o.page, nil
+}
+
+// TestListerReadsKeys: a key that is not escaped is taken as it stands; one that
+// is escaped wrongly is an error.
+func TestListerReadsKeys(t *testing.T) {
+	for _, tt := range []struct {
+		encoding types.EncodingType
+		key      string
+		want     string // empty for an error
+	}{{"", "a%20b", "a%20b"}, {types.EncodingTypeUrl, "a%20b", "a b"}, {types.EncodingTypeUrl, "a%2", ""}} {
+		page := &s3.ListObjectsV2Output{EncodingType: tt.encoding, Contents: []types.Object{{Key: &tt.key}}}
+		objects, err := collect(t, bridge.NewLister(&onePage{page: page}, nil), src(""))
+		if (err != nil) != (tt.want == "") || err == nil && objects[0].URI.Key != tt.want {
+			t.Errorf("%s encoded %q: got %v, %v", tt.key, tt.encoding, objects, err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 	"github.com/google/go-cmp/cmp"
@@ -59,6 +61,17 @@ func TestJudge(t *testing.T) {
 		{"EntityTooSmall", answered(400, "EntityTooSmall"), final},
 		{"PermanentRedirect", answered(301, "PermanentRedirect"), final},
 		{"NotImplemented", answered(501, "NotImplemented"), final},
+		{"a code without a status", &smithy.GenericAPIError{Code: "SlowDown"}, overload},
+		{"a status without a code", answered(502, ""), passing},
+		{"the last status that is final", answered(499, ""), final},
+		{"408", answered(408, ""), passing},
+		{"an authority that is not trusted", x509.UnknownAuthorityError{}, final},
+		{"another host's certificate", x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}, final},
+		{"a certificate that has expired", x509.CertificateInvalidError{Reason: x509.Expired}, final},
+		{"parameters that cannot be sent", smithy.InvalidParamsError{}, final},
+		{"no keys", &credentials.StaticCredentialsEmptyError{}, final},
+		{"an object too large", &tooLarge{2, 1}, final},
+		{"a name server that gives no answer", &net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}, passing},
 		{"request that cannot be written", &smithy.SerializationError{Err: errors.New("x")}, final},
 	}
 	for _, tt := range tests {
@@ -87,6 +100,7 @@ func TestPatience(t *testing.T) {
 		{"overload", 3, []error{answered(503, "SlowDown"), answered(503, "SlowDown")}, []time.Duration{2 * time.Second, 4 * time.Second}, false},
 		{"Retry-After", 3, []error{answered(503, "SlowDown", "Retry-After", "30")}, []time.Duration{30 * time.Second}, false},
 		{"Retry-After without bound", 3, []error{answered(503, "SlowDown", "Retry-After", "86400")}, []time.Duration{maxRetryAfter}, false},
+		{"Retry-After in the past", 3, []error{answered(503, "SlowDown", "Retry-After", "-30")}, []time.Duration{2 * time.Second}, false},
 		{"a new key", 3, []error{answered(403, "InvalidAccessKeyId")}, []time.Duration{100 * time.Millisecond}, false},
 		{"a key that stays refused", 3, []error{answered(403, "InvalidAccessKeyId"), answered(403, "InvalidAccessKeyId")}, []time.Duration{100 * time.Millisecond}, true},
 	}

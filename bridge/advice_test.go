@@ -1,0 +1,106 @@
+package bridge
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+)
+
+// TestAdvice: each failure of a request has its own advice, or none.
+func TestAdvice(t *testing.T) {
+	client := s3.New(s3.Options{
+		Region: "eu-west-1", BaseEndpoint: aws.String("https://s3.test"),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIAKNOWN", "secret", ""),
+	})
+	elsewhere := []string{"X-Amz-Bucket-Region", "us-east-2"}
+	for _, tt := range []struct {
+		name   string
+		err    error
+		action string
+		want   string // empty for no advice
+	}{
+		{"no bucket", answered(404, "NoSuchBucket"), actionRead, "check that bucket b exists"},
+		{"no object", answered(404, "NoSuchKey"), actionRead, ""},
+		{"another region", answered(301, "PermanentRedirect", elsewhere...), actionRead, "bucket b is in region us-east-2, the client is made for eu-west-1"},
+		{"another region, unsaid", answered(400, "AuthorizationHeaderMalformed"), actionRead, "the client is made for region eu-west-1: give it the region of bucket b"},
+		{"another region, without a document", answered(301, "", elsewhere...), actionRead, "is in region us-east-2"},
+		{"another region, a bad request", answered(400, "", elsewhere...), actionRead, "is in region us-east-2"},
+		{"refused in the right region", answered(403, "AccessDenied", "X-Amz-Bucket-Region", "eu-west-1"), actionRead, "allow access key AKIAKNOWN the action s3:GetObject on arn:aws:s3:::b/k"},
+		{"refused to list", answered(403, "AccessDenied"), actionList, "the action s3:ListBucket on arn:aws:s3:::b"},
+		{"an unknown key", answered(403, "InvalidAccessKeyId"), actionWrite, "check the access key AKIAKNOWN"},
+		{"a clock that is wrong", answered(403, "RequestTimeTooSkewed"), actionWrite, "set the clock"},
+		{"parts too small", answered(400, "EntityTooSmall"), actionWrite, "at least 5 MiB"},
+		{"trouble", answered(500, "InternalError"), actionWrite, ""},
+		{"no host", &net.OpError{Op: "dial", Err: &net.DNSError{IsNotFound: true}}, actionRead, "no host of that name"},
+		{"no name server", &net.OpError{Op: "dial", Err: &net.DNSError{IsTimeout: true}}, actionRead, "check that the endpoint https://s3.test is up"},
+		{"a refused connection", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, actionRead, "check that the endpoint https://s3.test is up"},
+		{"a broken connection", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, actionRead, ""},
+		{"an authority that is not trusted", x509.UnknownAuthorityError{}, actionRead, "trust the authority"},
+		{"another host's certificate", x509.HostnameError{Certificate: &x509.Certificate{}, Host: "s3.test"}, actionRead, "that its certificate holds"},
+		{"something else", errors.New("x"), actionRead, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := advise(t.Context(), client, tt.err, tt.action, redferry.URI{Bucket: "b", Key: "k"})
+			if !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestAdviceWithoutAClient: of a client that is not the SDK's, neither the
+// endpoint nor the key is known.
+func TestAdviceWithoutAClient(t *testing.T) {
+	object := redferry.URI{Bucket: "b", Key: "k"}
+	for err, want := range map[error]string{
+		answered(403, "AccessDenied"):                       "allow access key the action s3:GetObject on arn:aws:s3:::b/k",
+		&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}: "check that the endpoint is up",
+	} {
+		if got := advise(t.Context(), nil, err, actionRead, object); !strings.HasPrefix(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	broken := s3.New(s3.Options{Credentials: credentials.StaticCredentialsProvider{}})
+	if got := advise(t.Context(), broken, answered(403, "AccessDenied"), actionRead, object); !strings.HasPrefix(got, "allow access key the action") {
+		t.Errorf("of a client without keys: %q", got)
+	}
+}
+
+// TestErrorIs: the answers of S3 that match the errors of package fs.
+func TestErrorIs(t *testing.T) {
+	for _, tt := range []struct {
+		err                error
+		missing, forbidden bool
+		changed            bool
+	}{
+		{answered(404, "NoSuchKey"), true, false, false},
+		{answered(404, "NoSuchBucket"), true, false, false},
+		{answered(404, "NotFound"), true, false, false},
+		{answered(404, ""), true, false, false},
+		{answered(404, "NoSuchUpload"), false, false, false},
+		{answered(403, "AccessDenied"), false, true, false},
+		{answered(403, ""), false, true, false},
+		{answered(403, "RequestTimeTooSkewed"), false, false, false},
+		{answered(412, "PreconditionFailed"), false, false, true},
+		{answered(412, ""), false, false, true},
+		{answered(200, "PreconditionFailed"), false, false, true},
+		{answered(500, "InternalError"), false, false, false},
+		{errors.New("x"), false, false, false},
+	} {
+		err := fmt.Errorf("outer: %w", &Error{Op: "get", Err: tt.err})
+		if errors.Is(err, fs.ErrNotExist) != tt.missing || errors.Is(err, fs.ErrPermission) != tt.forbidden || answer(err).changed() != tt.changed {
+			t.Errorf("%v: missing %t, forbidden %t, changed %t", tt.err, errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission), answer(err).changed())
+		}
+	}
+}
