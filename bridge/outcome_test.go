@@ -91,8 +91,10 @@ func TestBothEndsNameAnObject(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "https")
 		for _, tt := range []struct{ to, from redferry.URI }{
-			{redferry.URI{Key: "k"}, src("k")}, {redferry.URI{Bucket: "target"}, src("k")},
-			{dst("k"), redferry.URI{Key: "k"}}, {dst("k"), redferry.URI{Bucket: "source"}},
+			{redferry.URI{Key: "k"}, src("k")},
+			{redferry.URI{Bucket: "target"}, src("k")},
+			{dst("k"), redferry.URI{Key: "k"}},
+			{dst("k"), redferry.URI{Bucket: "source"}},
 		} {
 			_, err := w.copier(nil).Copy(t.Context(), tt.to, bridge.Object{URI: tt.from, Size: -1})
 			says(t, err, nil, []string{"both ends must name an object"})

@@ -70,11 +70,11 @@ func skipping(flags []string, pattern string) []string {
 	return slices.Insert(slices.Clone(flags), 1, "-skip="+pattern)
 }
 
-// cover writes the profile of the tests that meet the mutants, completed.
+// cover writes the profile of the tests that meet all mutants, completed.
 func cover(profile string) int {
 	end := time.After(coverTime)
 	pkg := os.Getenv(envPackage)
-	flags := skipping([]string{"test", "-count=1", "-coverprofile", profile, "./" + pkg}, os.Getenv(envNever))
+	flags := skipping([]string{"test", "-count=1", "-coverprofile", profile, "./" + pkg}, either(os.Getenv(envLast), os.Getenv(envNever)))
 	if status := goRun(flags); status != 0 {
 		return status
 	}
