@@ -17,6 +17,41 @@ import (
 	"github.com/redferry/redferry/pipeline"
 )
 
+// TestSideBySide: as many tables as Concurrency says are moved at once, and no
+// more; four by default. It comes first: in its bubble a limit of none is a
+// deadlock that is noticed.
+func TestSideBySide(t *testing.T) {
+	for _, tt := range []struct{ concurrency, want int }{{0, 4}, {-1, 4}, {1, 1}, {3, 3}, {9, 6}} {
+		synctest.Test(t, func(t *testing.T) {
+			config := offline(clones("r.a", "r.b", "r.c", "r.d", "r.e", "r.f"))
+			config.Concurrency = tt.concurrency
+			var mu sync.Mutex // guards both
+			now, most := 0, 0
+			add := func(n int) {
+				mu.Lock()
+				defer mu.Unlock()
+				now += n
+				most = max(most, now)
+			}
+			config.Source.DB = exectest.New(func(_ context.Context, s exec.Statement) (*exectest.Answer, error) {
+				if strings.HasPrefix(s.SQL, "UNLOAD") {
+					add(1)
+					time.Sleep(time.Second)
+					add(-1)
+				}
+				return nil, errBroken
+			})
+			report, _ := pipeline.Run(t.Context(), config)
+			if most != tt.want {
+				t.Errorf("Concurrency %d: %d tables were moved at once, want %d", tt.concurrency, most, tt.want)
+			}
+			if took := time.Duration((6+tt.want-1)/tt.want) * time.Second; report.Elapsed != took || report.Tables[0].Elapsed != time.Second {
+				t.Errorf("the report has %v and %v, it took %v and %v", report.Elapsed, report.Tables[0].Elapsed, took, time.Second)
+			}
+		})
+	}
+}
+
 // TestConfigRefused changes one thing at a time, and nothing is asked of any
 // warehouse.
 func TestConfigRefused(t *testing.T) {
@@ -99,40 +134,6 @@ func TestStopsBeforeAnythingIsMade(t *testing.T) {
 			}
 			if n := len(config.Source.DB.(*exectest.Executor).Statements()); n != 0 {
 				t.Errorf("%d statements were run at the source", n)
-			}
-		})
-	}
-}
-
-// TestSideBySide: as many tables as Concurrency says are moved at once, and no
-// more; four by default.
-func TestSideBySide(t *testing.T) {
-	for concurrency, want := range map[int]int{-1: 4, 0: 4, 1: 1, 3: 3, 9: 6} {
-		synctest.Test(t, func(t *testing.T) {
-			config := offline(clones("r.a", "r.b", "r.c", "r.d", "r.e", "r.f"))
-			config.Concurrency = concurrency
-			var mu sync.Mutex // guards both
-			now, most := 0, 0
-			add := func(n int) {
-				mu.Lock()
-				defer mu.Unlock()
-				now += n
-				most = max(most, now)
-			}
-			config.Source.DB = exectest.New(func(_ context.Context, s exec.Statement) (*exectest.Answer, error) {
-				if strings.HasPrefix(s.SQL, "UNLOAD") {
-					add(1)
-					time.Sleep(time.Second)
-					add(-1)
-				}
-				return nil, errBroken
-			})
-			report, _ := pipeline.Run(t.Context(), config)
-			if most != want {
-				t.Errorf("Concurrency %d: %d tables were moved at once, want %d", concurrency, most, want)
-			}
-			if took := time.Duration((6+want-1)/want) * time.Second; report.Elapsed != took || report.Tables[0].Elapsed != time.Second {
-				t.Errorf("the report has %v and %v, it took %v and %v", report.Elapsed, report.Tables[0].Elapsed, took, time.Second)
 			}
 		})
 	}
