@@ -16,7 +16,6 @@ import (
 	"github.com/redferry/redferry/creds"
 	"github.com/redferry/redferry/creds/awscreds"
 	"github.com/redferry/redferry/exec"
-	"github.com/redferry/redferry/testkit/pair"
 )
 
 // An attempt is something that a principal must not be able to do.
@@ -64,15 +63,15 @@ func refusal(err error) (answer string, refused bool) {
 }
 
 func (w *world) attempts(ctx context.Context) ([]attempt, error) {
-	a, b := w.pair.A, w.pair.B
-	roleA, err := a.RoleKeys.Credentials("redshift.amazonaws.com").Retrieve(ctx)
+	roleA, err := w.pair.A.RoleKeys.Credentials("redshift.amazonaws.com").Retrieve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	roleB, err := b.RoleKeys.Credentials("redshift.amazonaws.com").Retrieve(ctx)
+	roleB, err := w.pair.B.RoleKeys.Credentials("redshift.amazonaws.com").Retrieve(ctx)
 	if err != nil {
 		return nil, err
 	}
+	a, b := w.A, w.B
 	return []attempt{
 		{"Redshift A", "UNLOAD to bucket B", w.unload(a, b)},
 		{"role A", "write to bucket B", w.put(b, fixed(roleA))},
@@ -88,11 +87,11 @@ func (w *world) attempts(ctx context.Context) ([]attempt, error) {
 }
 
 // unload lets one account's warehouse write to the other's bucket.
-func (w *world) unload(from, to *pair.Account) func(context.Context) error {
+func (w *world) unload(from, to account) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := w.a.Exec(ctx, exec.Statement{
 			SQL: "UNLOAD ('SELECT 1 AS one') TO " + redferry.Literal(to.Stage.Join("stolen/").String()) +
-				" IAM_ROLE " + redferry.Literal(from.Role.ARN()) + " FORMAT AS PARQUET REGION " + redferry.Literal(to.Region),
+				" IAM_ROLE " + redferry.Literal(from.Role) + " FORMAT AS PARQUET REGION " + redferry.Literal(to.Region),
 			Label: "cross the border",
 		})
 		return err
@@ -103,7 +102,7 @@ func fixed(c aws.Credentials) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
 }
 
-func (w *world) put(to *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
+func (w *world) put(to account, keys aws.CredentialsProvider) func(context.Context) error {
 	return func(ctx context.Context) error {
 		c, err := w.s3Client(to, keys)
 		if err != nil {
@@ -116,7 +115,7 @@ func (w *world) put(to *pair.Account, keys aws.CredentialsProvider) func(context
 	}
 }
 
-func (w *world) get(from *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
+func (w *world) get(from account, keys aws.CredentialsProvider) func(context.Context) error {
 	return func(ctx context.Context) error {
 		c, err := w.s3Client(from, keys)
 		if err != nil {
@@ -130,7 +129,7 @@ func (w *world) get(from *pair.Account, keys aws.CredentialsProvider) func(conte
 	}
 }
 
-func (w *world) list(of *pair.Account, keys aws.CredentialsProvider) func(context.Context) error {
+func (w *world) list(of account, keys aws.CredentialsProvider) func(context.Context) error {
 	return func(ctx context.Context) error {
 		c, err := w.s3Client(of, keys)
 		if err != nil {

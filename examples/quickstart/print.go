@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/redferry/redferry/pipeline"
 	"github.com/redferry/redferry/testkit/pair"
+	"github.com/redferry/redferry/validate"
 )
 
 func printAccounts(w io.Writer, p *pair.Pair, took time.Duration) {
@@ -18,32 +20,46 @@ func printAccounts(w io.Writer, p *pair.Pair, took time.Duration) {
 	}
 }
 
-// printReport shows what became of each table, and each file with its proof.
+func printPlan(w io.Writer, e event) {
+	fmt.Fprintln(w, "  plan, in this order:")
+	for i, name := range e.Plan {
+		fmt.Fprintf(w, "  %2d. %s\n", i+1, name)
+	}
+}
+
+// printReport shows what became of each table, and what was compared.
 func printReport(w io.Writer, r *pipeline.Report) {
 	if r == nil {
 		return
 	}
-	if r.Applied != nil {
-		fmt.Fprintln(w, "\nDefined at the target:")
-		for _, s := range r.Applied.Steps {
-			fmt.Fprintf(w, "  %-9s %s\n", s.Outcome, s.Step.Name)
-		}
-	}
+	fmt.Fprintln(w)
+	_, _ = r.WriteTo(w)
 	tw := tabwriter.NewWriter(w, 2, 0, 2, ' ', 0)
-	fmt.Fprintln(tw, "\n  file in bucket B\tbytes\tproof\tCRC-64/NVME")
 	for _, t := range r.Tables {
-		for _, f := range t.Files {
-			fmt.Fprintf(tw, "  %s\t%d\t%s\t%s\n", f.Target.Key, f.Size, f.Level, f.Checksum)
+		if t.Checks != nil {
+			fmt.Fprintf(tw, "  %s\t%s\n", t.Target, checks(t.Checks))
 		}
 	}
 	_ = tw.Flush()
-	fmt.Fprintln(w)
-	_, _ = r.WriteTo(w)
-	for _, t := range r.Tables {
-		if t.Checks != nil {
-			_, _ = t.Checks.WriteTo(w)
+}
+
+// checks says in one line what was looked at.
+func checks(r *validate.Report) string {
+	list := make([]string, len(r.Checks))
+	for i, c := range r.Checks {
+		list[i] = c.Name + " " + c.Value
+		switch {
+		case c.NotMade != "":
+			list[i] = c.Name + " not checked: " + c.NotMade
+		case len(c.Findings) > 0:
+			list[i] += " DIFFERENT"
 		}
 	}
+	verdict := "equal"
+	if err := r.Err(); err != nil {
+		verdict = err.Error()
+	}
+	return strings.Join(list, ", ") + ": " + verdict
 }
 
 func printSummary(w io.Writer, r *pipeline.Report, took time.Duration) {
@@ -52,6 +68,6 @@ func printSummary(w io.Writer, r *pipeline.Report, took time.Duration) {
 	for _, t := range r.Tables {
 		rows, bytes, files = rows+t.Rows, bytes+t.Bytes, files+len(t.Files)
 	}
-	fmt.Fprintf(w, "\nAll of it: %d tables, %d rows, %d files, %d bytes, moved in %.1f s and validated; %.1f s in all.\n",
-		len(r.Tables), rows, files, bytes, r.Elapsed.Seconds(), took.Seconds())
+	fmt.Fprintf(w, "\nAll of it: %d tables, %d rows, %d files, %d bytes, moved in two runs and validated; %.1f s in all.\n",
+		len(r.Tables), rows, files, bytes, took.Seconds())
 }

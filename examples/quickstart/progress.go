@@ -12,12 +12,10 @@ import (
 	"golang.org/x/term"
 
 	"github.com/redferry/redferry"
-	"github.com/redferry/redferry/bridge"
-	"github.com/redferry/redferry/ddl"
 	"github.com/redferry/redferry/pipeline"
 )
 
-// A progress shows the steps of each table: bars on a terminal, lines elsewhere.
+// A progress shows the events of one run: bars on a terminal, lines elsewhere.
 type progress struct {
 	bars  *mpb.Progress                     // nil for lines
 	table map[redferry.Table]*tableProgress // filled by planned, and only read after it
@@ -55,27 +53,40 @@ func (p *progress) Wait() {
 	p.bars.Wait()
 }
 
-// Trace returns what the pipeline tells its progress to.
-func (p *progress) Trace() *pipeline.Trace {
-	return &pipeline.Trace{Planned: p.planned, Start: p.start, Done: p.done, Unloaded: p.unloaded, File: p.file}
+// Show shows an event. It may be called from several goroutines at once.
+func (p *progress) Show(e event) {
+	if e.Kind == planned {
+		p.planned(e)
+		return
+	}
+	t := p.table[e.Table]
+	if t == nil {
+		return // an event of no table
+	}
+	switch e.Kind {
+	case start:
+		t.begin(e.Step)
+	case unloaded:
+		p.unloaded(t, e)
+	case file:
+		t.files.Add(1)
+		if t.bar != nil {
+			t.bar.IncrInt64(e.Bytes)
+		}
+	case done:
+		p.done(t, e)
+	}
 }
 
-func (p *progress) planned(plan *ddl.Plan) {
-	p.mu.Lock()
-	fmt.Fprintln(p.out, "\nPlan, in this order:")
-	for i, step := range plan.Steps {
-		fmt.Fprintf(p.out, "  %2d. %s\n", i+1, step.Name)
-	}
-	fmt.Fprintln(p.out, "\nMoving:")
-	p.mu.Unlock()
-	for _, m := range plan.Tables {
+func (p *progress) planned(e event) {
+	for _, table := range e.Tables {
 		t := new(tableProgress)
 		t.say("")
 		t.bytes.Store(-1)
-		p.table[m.Source] = t
+		p.table[table] = t
 		if p.bars != nil {
 			t.bar = p.bars.AddBar(0, // its length is known after the UNLOAD
-				mpb.PrependDecorators(decor.Name(m.Source.String()+" ", decor.WCSyncSpaceR), decor.Any(t.label, decor.WCSyncSpaceR)),
+				mpb.PrependDecorators(decor.Name("  "+table.String()+" ", decor.WCSyncSpaceR), decor.Any(t.label, decor.WCSyncSpaceR)),
 				mpb.AppendDecorators(decor.Any(t.amount)))
 		}
 	}
@@ -94,44 +105,41 @@ func (t *tableProgress) amount(s decor.Statistics) string {
 	}
 }
 
-func (p *progress) start(table redferry.Table, step pipeline.Step) { p.table[table].say(string(step)) }
-
-func (p *progress) unloaded(table redferry.Table, m *redferry.Manifest) {
-	t := p.table[table]
-	t.bytes.Store(m.Size())
-	if t.bar != nil {
-		t.bar.SetTotal(m.Size(), false)
-		return
-	}
-	p.line(table, pipeline.Unload, fmt.Sprintf("%d rows in %d files, %d bytes", m.Rows, len(m.Entries), m.Size()))
-}
-
-func (p *progress) file(table redferry.Table, _ bridge.Job, r *bridge.Result, err error) {
-	t := p.table[table]
-	if err != nil {
-		return
-	}
-	t.files.Add(1)
-	if t.bar != nil {
-		t.bar.IncrInt64(r.Size)
+// begin also fills the bar of a table whose files were all copied, by whichever
+// run.
+func (t *tableProgress) begin(step pipeline.Step) {
+	t.say(string(step))
+	if t.bar != nil && step == pipeline.Load {
+		t.bar.SetCurrent(max(t.bytes.Load(), 0))
 	}
 }
 
-func (p *progress) done(table redferry.Table, step pipeline.Step, err error) {
-	t := p.table[table]
+func (p *progress) unloaded(t *tableProgress, e event) {
+	t.bytes.Store(e.Bytes)
+	if t.bar != nil {
+		t.bar.SetTotal(e.Bytes, false)
+		return
+	}
+	if *t.state.Load() != string(pipeline.Unload) {
+		return // an earlier run did it
+	}
+	p.line(e.Table, pipeline.Unload, fmt.Sprintf("%d rows in %d files, %d bytes", e.Rows, e.Files, e.Bytes))
+}
+
+func (p *progress) done(t *tableProgress, e event) {
 	switch {
-	case err != nil:
+	case e.Error != "":
 		t.say("FAILED")
-		p.line(table, step, "FAILED: "+err.Error())
-	case step == pipeline.Validate:
+		p.line(e.Table, e.Step, "FAILED: "+e.Error)
+	case e.Step == pipeline.Validate:
 		t.say("validated")
-		p.line(table, step, "done")
-	case step == pipeline.Transfer:
-		p.line(table, step, fmt.Sprintf("%d files copied and proven", t.files.Load()))
-	case step != pipeline.Unload: // its line is that of unloaded
-		p.line(table, step, "done")
+		p.line(e.Table, e.Step, "done")
+	case e.Step == pipeline.Transfer:
+		p.line(e.Table, e.Step, fmt.Sprintf("%d files copied and proven", t.files.Load()))
+	case e.Step == pipeline.Load: // by this run or by an earlier one: the ledger knows
+		p.line(e.Table, e.Step, "its rows are in B")
 	}
-	if t.bar != nil && step == pipeline.Validate && err == nil {
+	if t.bar != nil && e.Step == pipeline.Validate && e.Error == "" {
 		t.bar.SetTotal(-1, true) // complete at what it has
 	}
 }

@@ -23,7 +23,7 @@ func move(p *progress, tables int) {
 	for i := range tables {
 		plan.Tables = append(plan.Tables, ddl.Mapping{Source: redferry.Table{Schema: "s", Name: fmt.Sprint("t", i)}})
 	}
-	trace := p.Trace()
+	trace := pipelineTrace(p.Show)
 	trace.Planned(plan)
 	var all sync.WaitGroup
 	for i, m := range plan.Tables {
