@@ -1,5 +1,7 @@
 package query
 
+import "math/bits"
+
 // A joining runs the stages of FROM, one row after the other: there is one frame,
 // and each stage in turn puts each of its rows into it.
 type joining struct {
@@ -18,11 +20,15 @@ type stageState struct {
 	null    []Value // the row that is none
 }
 
-// A joinIndex finds rows by the hashes of their keys, in their own order.
+// A joinIndex finds rows by the hashes of their keys, in their own order. It may
+// find others, too: what it finds is compared.
 type joinIndex struct {
-	heads map[uint64]int32
+	heads []int32 // by hash: the first row of a chain, counted from 1; 0 is the end
 	next  []int32
 }
+
+// chain returns where the rows of a hash begin.
+func (x *joinIndex) chain(h uint64) *int32 { return &x.heads[(h^h>>29)&uint64(len(x.heads)-1)] }
 
 // joined hands every row of FROM to sink.
 func (s session) joined(stages []*stage, outer *frame, sink func(f *frame) error) error {
@@ -55,7 +61,7 @@ func (j *joining) open(i int) error {
 	if err != nil {
 		return err
 	}
-	if len(st.filter) > 0 {
+	if len(st.filter) > 0 && i > 0 { // the rows of the first stage are looked at only once
 		if rows, err = j.filtered(i, rows); err != nil {
 			return err
 		}
@@ -66,9 +72,6 @@ func (j *joining) open(i int) error {
 		state.matched = make([]bool, len(rows))
 	}
 	state.null = make([]Value, st.width)
-	if len(st.build) > 0 {
-		return j.build(i)
-	}
 	return nil
 }
 
@@ -90,26 +93,22 @@ func (j *joining) filtered(i int, rows [][]Value) ([][]Value, error) {
 	return kept, nil
 }
 
-// build indexes the rows of a stage. It goes from the last to the first, so that
+// build indexes the rows of a stage, when they are first looked for. It goes from the last to the first, so that
 // each chain begins with the first.
 func (j *joining) build(i int) error {
 	state := &j.states[i]
-	state.index = joinIndex{make(map[uint64]int32, len(state.rows)), make([]int32, len(state.rows))}
+	size := 1 << bits.Len(uint(len(state.rows)))
+	state.index = joinIndex{make([]int32, size), make([]int32, len(state.rows))}
 	for at := len(state.rows) - 1; at >= 0; at-- {
 		j.frame.rows[i] = state.rows[at]
 		h, ok, err := hashNodes(j.stages[i].build, j.frame)
 		if err != nil {
 			return err
 		}
-		if !ok {
-			continue
+		if ok {
+			head := state.index.chain(h)
+			state.index.next[at], *head = *head, int32(at)+1
 		}
-		head, found := state.index.heads[h]
-		if !found {
-			head = -1
-		}
-		state.index.next[at] = head
-		state.index.heads[h] = int32(at)
 	}
 	return nil
 }
@@ -160,9 +159,13 @@ func (j *joining) matches(i int) (found bool, err error) {
 	if !ok || err != nil {
 		return false, err
 	}
-	at, ok := state.index.heads[h]
-	for ; ok && at >= 0; at = state.index.next[at] {
-		matched, err := j.try(i, int(at))
+	if state.index.heads == nil {
+		if err := j.build(i); err != nil {
+			return false, err
+		}
+	}
+	for at := *state.index.chain(h); at > 0; at = state.index.next[at-1] {
+		matched, err := j.try(i, int(at)-1)
 		if err != nil {
 			return false, err
 		}
@@ -178,7 +181,11 @@ func (j *joining) try(i, at int) (matched bool, err error) {
 	}
 	state := &j.states[i]
 	j.frame.rows[i] = state.rows[at]
-	ok, err := testAll(j.stages[i].on, j.frame)
+	conditions := j.stages[i].on
+	if i == 0 {
+		conditions = j.stages[i].filter
+	}
+	ok, err := testAll(conditions, j.frame)
 	if !ok || err != nil {
 		return false, err
 	}

@@ -183,7 +183,7 @@ func (p *parser) otherOperator() string {
 // unknownOperators are those of Redshift that this package does not have.
 var unknownOperators = words("& | # << >> ~~ !~~ ~~* !~~* |/ ||/ @ ! !!")
 
-func (p *parser) sum() expr { return p.binary(p.product, "+", "-") }
+func (p *parser) sum() expr     { return p.binary(p.product, "+", "-") }
 func (p *parser) product() expr { return p.binary(p.power, "*", "/", "%") }
 func (p *parser) power() expr   { return p.binary(p.zoned, "^") }
 

@@ -23,7 +23,7 @@ const maxDepth = 1000
 func newParser(tokens []sqltext.Token, keep bool) *parser {
 	p := &parser{keep: keep, tokens: make([]sqltext.Token, 0, len(tokens))}
 	for _, t := range tokens {
-		if t.Kind == sqltext.Operator {
+		if t.Kind == sqltext.Operator && len(t.Text) > 1 {
 			p.tokens = appendOperators(p.tokens, t)
 			continue
 		}

@@ -25,32 +25,43 @@ func (w world) Relation(schema, name string) (*query.Relation, error) {
 	return nil, &fakeredshift.Error{SQLState: "42P01", Message: fmt.Sprintf("relation %q does not exist", full)}
 }
 
+var (
+	nameType = typ("varchar(128)")
+	intType  = typ("int")
+	bigType  = typ("bigint")
+	timeType = typ("timestamp")
+)
+
 func (w world) Function(name string, args []query.Value) (query.Value, fakeredshift.Type, error) {
-	switch fmt.Sprint(name, len(args)) {
-	case "current_database0":
-		return "dev", typ("varchar(128)"), nil
-	case "current_user0":
-		return "admin", typ("varchar(128)"), nil
-	case "pg_backend_pid0":
-		return int64(101), typ("int"), nil
-	case "pg_last_copy_count0":
-		return int64(7), typ("bigint"), nil
-	case "getdate0":
-		return at("2001-02-03 04:05:06"), typ("timestamp"), nil
-	case "format_type2":
+	switch {
+	case name == "current_database" && len(args) == 0:
+		return "dev", nameType, nil
+	case name == "current_user" && len(args) == 0:
+		return "admin", nameType, nil
+	case name == "pg_backend_pid" && len(args) == 0:
+		return int64(101), intType, nil
+	case name == "pg_last_copy_count" && len(args) == 0:
+		return int64(7), bigType, nil
+	case name == "getdate" && len(args) == 0:
+		return at("2001-02-03 04:05:06"), timeType, nil
+	case name == "format_type" && len(args) == 2:
+		return formatted(args), nameType, nil
+	case name == "format_encoding" && len(args) == 1:
 		if args[0] == nil {
-			return nil, typ("varchar(100)"), nil
+			return nil, nameType, nil
 		}
-		return fmt.Sprint("type ", args[0], " ", args[1]), typ("varchar(100)"), nil
-	case "format_encoding1":
-		if args[0] == nil {
-			return nil, typ("varchar(100)"), nil
-		}
-		return "none", typ("varchar(100)"), nil
-	case "regclass1":
-		return int64(100), fakeredshift.Type{OID: 26, Name: "oid", Size: 4, Modifier: -1}, nil
+		return "none", nameType, nil
+	case name == "regclass" && len(args) == 1:
+		return int64(100), typ("oid"), nil
 	}
 	return nil, fakeredshift.Type{}, query.ErrNoFunction
+}
+
+func formatted(args []query.Value) query.Value {
+	if args[0] == nil {
+		return nil
+	}
+	return fmt.Sprint("type ", args[0], " ", args[1])
 }
 
 // typ reads the name of a type.
@@ -88,23 +99,28 @@ func table(head string, rows ...string) *query.Relation {
 		r.Columns = append(r.Columns, fakeredshift.Column{Name: name, Type: typ(kind)})
 	}
 	for _, text := range rows {
-		row := make([]query.Value, len(r.Columns))
-		for i, field := range strings.Split(text, "|") {
-			switch kind := r.Columns[i].Type; {
-			case field == "NULL":
-			case kind.Name == "_int2":
-				items := []query.Value{}
-				for _, item := range strings.Split(strings.Trim(field, "{}"), ",") {
-					items = append(items, value(item, typ("smallint")))
-				}
-				row[i] = items
-			default:
-				row[i] = value(field, kind)
-			}
-		}
-		r.Rows = append(r.Rows, row)
+		r.Rows = append(r.Rows, rowOf(r, text))
 	}
 	return r
+}
+
+// rowOf reads a row of r.
+func rowOf(r *query.Relation, text string) []query.Value {
+	row := make([]query.Value, len(r.Columns))
+	for i, field := range strings.Split(text, "|") {
+		switch kind := r.Columns[i].Type; {
+		case field == "NULL":
+		case kind.Name == "_int2":
+			items := []query.Value{}
+			for _, item := range strings.Split(strings.Trim(field, "{}"), ",") {
+				items = append(items, value(item, typ("smallint")))
+			}
+			row[i] = items
+		default:
+			row[i] = value(field, kind)
+		}
+	}
+	return row
 }
 
 // run answers a query as text.
