@@ -33,7 +33,10 @@ func (t Token) Is(word string) bool { return t.Kind == Word && strings.EqualFold
 // Tokens cuts sql into tokens. It accepts every input: what is not closed
 // reaches to the end.
 func Tokens(sql string) []Token {
-	var tokens []Token
+	if sql == "" {
+		return nil
+	}
+	tokens := make([]Token, 0, min(len(sql)/3+1, 256)) // enough for most statements
 	for pos := 0; pos < len(sql); {
 		kind, n := next(sql[pos:])
 		tokens = append(tokens, Token{Kind: kind, Text: sql[pos : pos+n], Pos: pos})

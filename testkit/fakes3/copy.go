@@ -217,7 +217,7 @@ func (s *Server) makeObject(content io.Reader, algorithm checksum.Algorithm) (*s
 		algorithm = checksum.CRC64NVME
 	}
 	hash := checksum.MD5.New()
-	kept, sum, err := s.keep(io.TeeReader(content, hash), algorithm)
+	kept, sum, err := s.keep(io.TeeReader(content, hash), -1, algorithm)
 	if err != nil {
 		return nil, err
 	}

@@ -55,7 +55,7 @@ func (c *call) read(body bool) error {
 	defer content.Close()
 	c.writeObject(o, p)
 	if body {
-		if _, err := io.CopyBuffer(onlyWriter{c.w}, content, make([]byte, buffer)); err != nil {
+		if _, err := io.CopyBuffer(onlyWriter{c.w}, content, bufferFor(p.Length)); err != nil {
 			c.abort()
 		}
 	}

@@ -29,18 +29,27 @@ func (c *call) receive(p *payload, algorithm checksum.Algorithm) (received, erro
 	if algorithm == "" {
 		algorithm = checksum.CRC64NVME
 	}
-	content, sum, err := c.server.keep(p, algorithm)
+	content, sum, err := c.server.keep(p, c.r.ContentLength, algorithm)
 	if err != nil {
 		return received{}, err
 	}
 	return received{content: content, etag: quoted(p.md5.Sum(nil)), claim: p.claim, sum: sum}, nil
 }
 
-// buffer is what a copy holds in memory.
+// buffer is the most that a copy holds in memory.
 const buffer = 64 << 10
 
-// keep stores what r gives and computes its checksum on the way.
-func (s *Server) keep(r io.Reader, algorithm checksum.Algorithm) (*blob.Blob, []byte, error) {
+// bufferFor returns the buffer for a copy of about size bytes, -1 if that is not
+// known.
+func bufferFor(size int64) []byte {
+	if size < 0 || size > buffer {
+		size = buffer
+	}
+	return make([]byte, max(size, 512))
+}
+
+// keep stores what r gives, about size bytes, and computes its checksum on the way.
+func (s *Server) keep(r io.Reader, size int64, algorithm checksum.Algorithm) (*blob.Blob, []byte, error) {
 	w, err := s.blobs.Create()
 	if err != nil {
 		return nil, nil, err
@@ -52,7 +61,7 @@ func (s *Server) keep(r io.Reader, algorithm checksum.Algorithm) (*blob.Blob, []
 		}
 	}()
 	hash := algorithm.New()
-	if _, err := io.CopyBuffer(io.MultiWriter(w, hash), onlyReader{r}, make([]byte, buffer)); err != nil {
+	if _, err := io.CopyBuffer(io.MultiWriter(w, hash), onlyReader{r}, bufferFor(size)); err != nil {
 		return nil, nil, err
 	}
 	kept = true

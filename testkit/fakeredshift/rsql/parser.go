@@ -248,11 +248,20 @@ func (p *parser) checkTokens() {
 			p.fail("42622", "identifier %q is too long: %d bytes, the limit is %d", name, len(name), redferry.MaxIdentifier)
 		}
 	}
-	if all := sqltext.Tokens(p.sql); len(all) > 0 {
+	if all := sqltext.Tokens(p.tail()); len(all) > 0 {
 		if t := all[len(all)-1]; t.Kind == sqltext.Comment && strings.HasPrefix(t.Text, "/*") && !closedComment(t.Text) {
 			p.fail(syntaxError, "unterminated /* comment at or near %q", t.Text)
 		}
 	}
+}
+
+// tail is what follows the last token of code: where an open comment would be.
+func (p *parser) tail() string {
+	if len(p.tokens) == 0 {
+		return p.sql
+	}
+	last := p.tokens[len(p.tokens)-1]
+	return p.sql[last.Pos+len(last.Text):]
 }
 
 // closed reports whether a literal has its closing quote: then the tokens of
