@@ -2,7 +2,7 @@
 .PHONY: help demo test race lint fuzz bench mutate ci
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
-demo:  ## move real tables between two accounts, in one process
+demo:  ## move real tables between two accounts: killed half-way, resumed, proven
 	go run ./examples/quickstart
 test:  ## the tests
 	go test ./...

@@ -54,7 +54,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var s setup
-	flag.StringVar(&s.mode, "exec", "auto", "how SQL is run: `direct`, dataapi or auto (short statements direct, long ones over the Data API)")
+	flag.StringVar(&s.mode, "exec", "auto", "how SQL is run: `mode` direct, dataapi or auto (short statements direct, long ones over the Data API)")
 	flag.Int64Var(&s.rows, "rows", flights.InFile, "how many `flights` to move")
 	flag.BoolVar(&s.verbose, "v", false, "print each SQL statement to standard error")
 	flag.Usage = func() {
