@@ -71,7 +71,7 @@ func TestDefineBlames(t *testing.T) {
 			for _, name := range []string{"r.x", "r.y", "s.z"} {
 				got := tableReport(report, name)
 				failed, ok := errors.AsType[*pipeline.Error](got.Err)
-				if blamed := slices.Contains(tt.blamed, name); blamed != (ok && failed.Step == pipeline.Define) || blamed == got.Step.Reached(pipeline.Define) {
+				if blamed := slices.Contains(tt.blamed, name); blamed != (ok && failed.Step == pipeline.Define) || blamed == (got.Step == pipeline.Transfer) {
 					t.Errorf("%s: %q, %v; to be blamed: %t", name, got.Step, got.Err, blamed)
 				} else if blamed && (failed.Side != "target" || !strings.Contains(failed.Error(), tt.says) || failed.Table != got.Source) {
 					t.Errorf("%s: %#v, want it to say %q", name, failed, tt.says)

@@ -40,8 +40,20 @@ func TestRecordCheck(t *testing.T) {
 			Manifest: &redferry.Manifest{Rows: 1, Entries: make([]redferry.Entry, 1)}, Files: make([]File, 1),
 		}
 	}
-	if err := good().check("r", table); err != nil {
-		t.Error(err)
+	for name, change := range map[string]func(*Record){
+		"as it is":            func(*Record) {},
+		"before the first":    func(r *Record) { *r = Record{Run: r.Run, Table: r.Table} },
+		"defined":             func(r *Record) { *r = Record{Run: r.Run, Table: r.Table, Step: Define} },
+		"unloaded":            func(r *Record) { r.Step, r.Files = Unload, nil },
+		"validated":           func(r *Record) { r.Step = Validate },
+		"without rows":        func(r *Record) { r.Manifest, r.Files = new(redferry.Manifest), nil },
+		"copied in part only": func(r *Record) { r.Step, r.Manifest.Entries = Unload, make([]redferry.Entry, 2) },
+	} {
+		r := good()
+		change(r)
+		if err := r.check("r", table); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	for name, damage := range map[string]func(*Record){
 		"another run":    func(r *Record) { r.Run = "q" },

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -162,18 +164,60 @@ func TestUnloadIsRemembered(t *testing.T) {
 }
 
 // TestUnloadAgain: after an UNLOAD that failed the next goes to another place.
+// The order of loads that replace the target stays that of the first.
 func TestUnloadAgain(t *testing.T) {
-	config := offline(clones("r.x"))
-	var to []string
-	config.Source.DB = exectest.New(func(_ context.Context, s exec.Statement) (*exectest.Answer, error) {
-		to = append(to, s.SQL)
-		return nil, errBroken
+	synctest.Test(t, func(t *testing.T) {
+		config := offline(clones("r.x"))
+		var to []string
+		config.Source.DB = exectest.New(func(_ context.Context, s exec.Statement) (*exectest.Answer, error) {
+			to = append(to, s.SQL)
+			return nil, errBroken
+		})
+		begin := time.Now().UnixMicro()
+		for range 2 {
+			_, _ = pipeline.Run(t.Context(), config)
+			time.Sleep(time.Hour)
+		}
+		record, err := config.State.Read(t.Context(), config.Run, redferry.Table{Schema: "r", Name: "x"})
+		if err != nil || record.Attempt != 2 || record.Generation != begin || record.Step != pipeline.Define || len(to) != 2 || to[0] == to[1] {
+			t.Errorf("got %+v, %v, and statements\n%s", record, err, strings.Join(to, "\n"))
+		}
 	})
-	for range 2 {
-		_, _ = pipeline.Run(t.Context(), config)
-	}
+}
+
+// TestRememberedFilesAreChecked: of the copies that a record remembers, only
+// those are not made again that this run would make.
+func TestRememberedFilesAreChecked(t *testing.T) {
+	config := offline(clones("r.x"), 100, 200, 300, 400, 500)
+	config.MinLevel = bridge.Recomputed
+	config.Bridge.(*scripted).copy = func([]bridge.Job, func(bridge.Job, *bridge.Result, error) error) error { return errBroken }
+	_, _ = pipeline.Run(t.Context(), config)
 	record, err := config.State.Read(t.Context(), config.Run, redferry.Table{Schema: "r", Name: "x"})
-	if err != nil || record.Attempt != 2 || record.Step != pipeline.Define || len(to) != 2 || to[0] == to[1] {
-		t.Errorf("got %+v, %v, and statements\n%s", record, err, strings.Join(to, "\n"))
+	if err != nil || record.Step != pipeline.Unload {
+		t.Fatalf("the first run left %+v, %v", record, err)
+	}
+	from := config.Source.Stage
+	for _, entry := range record.Manifest.Entries {
+		to, _ := entry.URL.Rebase(from, config.Target.Stage)
+		record.Files = append(record.Files, pipeline.File{Source: entry.URL, Target: to, Size: entry.Size, Level: bridge.Recomputed})
+	}
+	record.Files[1].Source = from.Join("elsewhere")
+	record.Files[2].Size++
+	record.Files[3].Level = bridge.Wire
+	record.Files[4].Target = config.Target.Stage.Join("elsewhere")
+	record.Files = append(record.Files, record.Files[0])
+	if err := config.State.Write(t.Context(), record); err != nil {
+		t.Fatal(err)
+	}
+	var again []int64
+	config.Bridge.(*scripted).copy = func(jobs []bridge.Job, done func(bridge.Job, *bridge.Result, error) error) error {
+		for _, job := range jobs {
+			again = append(again, job.Src.Size)
+		}
+		return copyAll(jobs, done)
+	}
+	report, _ := pipeline.Run(t.Context(), config)
+	if want := []int64{200, 300, 400, 500}; !slices.Equal(again, want) || len(report.Tables[0].Files) != 5 {
+		t.Errorf("files of %v bytes were copied again, want %v: %+v", again, want, report.Tables[0])
 	}
 }
