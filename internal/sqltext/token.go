@@ -45,6 +45,12 @@ func Tokens(sql string) []Token {
 	return tokens
 }
 
+// First returns the first token of sql, which is not empty.
+func First(sql string) Token {
+	kind, n := next(sql)
+	return Token{Kind: kind, Text: sql[:n]}
+}
+
 // Code is [Tokens] without blanks and comments.
 func Code(sql string) []Token {
 	tokens := Tokens(sql)

@@ -104,6 +104,9 @@ func FuzzTokens(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
 		var joined strings.Builder
+		if all := sqltext.Tokens(sql); len(all) > 0 && sqltext.First(sql) != all[0] {
+			t.Errorf("the first token is %+v, and by First %+v", all[0], sqltext.First(sql))
+		}
 		for _, token := range sqltext.Tokens(sql) {
 			if token.Pos != joined.Len() || token.Text == "" || token.Kind < sqltext.Space || token.Kind > sqltext.Punct {
 				t.Errorf("token %+v stands at byte %d", token, joined.Len())

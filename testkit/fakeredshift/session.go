@@ -44,7 +44,7 @@ func leadingComment(sql string) string {
 	if !strings.HasPrefix(sql, "/*") {
 		return ""
 	}
-	comment := sqltext.Tokens(sql)[0].Text
+	comment := sqltext.First(sql).Text
 	return strings.TrimSpace(strings.TrimSuffix(comment[len("/*"):], "*/"))
 }
 
