@@ -121,6 +121,7 @@ func TestMove(t *testing.T) {
 func BenchmarkMove(b *testing.B) {
 	for _, mode := range []string{"direct", "dataapi"} {
 		b.Run(mode, func(b *testing.B) {
+			defer reportCPU(b)()
 			for b.Loop() {
 				inBubble(b, func(t *testing.T) { move(t, mode) })
 			}

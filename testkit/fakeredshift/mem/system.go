@@ -13,7 +13,7 @@ type system struct {
 	rows    func(c *conn, s sight) [][]query.Value // under Engine.mu
 }
 
-// systems are the relations of pg_catalog, and those of information_schema.
+// systems are the relations of pg_catalog.
 var systems = map[string]*system{
 	"pg_namespace":          {fieldsOf("oid oid", "nspname", "nspowner int4", "nspacl"), namespaces},
 	"pg_class":              {classFields, classes},
@@ -30,6 +30,13 @@ var systems = map[string]*system{
 	"pg_views":              {fieldsOf("schemaname", "viewname", "viewowner", "definition"), viewRows},
 	"pg_table_def":          {fieldsOf("schemaname", "tablename", "column", "type", "encoding", "distkey bool", "sortkey int4", "notnull bool"), tableDefs},
 	"svv_table_info":        {tableInfoFields, tableInfos},
+	"svv_redshift_columns":  {redshiftColumnFields, redshiftColumns},
+	"svv_all_columns":       {allColumnFields, allColumns},
+	"svv_columns":           {svvColumnFields, allColumns},
+	"svv_redshift_tables":   {redshiftTableFields, redshiftTables},
+	"svv_all_tables":        {allTableFields, allTables},
+	"svv_tables":            {svvTableFields, svvTables},
+	"svv_redshift_schemas":  {schemaFields, schemaRows},
 	"sys_query_history":     {queryHistoryFields, queryHistory},
 	"sys_load_history":      {loadHistoryFields, loadHistory},
 	"sys_load_error_detail": {loadErrorFields, loadErrors},
@@ -37,11 +44,25 @@ var systems = map[string]*system{
 	"stl_load_errors":       {oldLoadErrorFields, oldLoadErrors},
 }
 
+// information are the relations of information_schema.
+var information = map[string]*system{
+	"columns":  {cut(svvColumnFields, 1), informationColumns},
+	"tables":   {cut(svvTableFields, 1), informationTables},
+	"schemata": {fieldsOf("catalog_name", "schema_name", "schema_owner"), schemata},
+	"table_constraints": {
+		fieldsOf("constraint_catalog", "constraint_schema", "constraint_name", "table_catalog", "table_schema", "table_name", "constraint_type"),
+		tableConstraints,
+	},
+}
+
 // systemRelation is the relation of the system that a name stands for, nil if it
 // is none.
 func systemRelation(schema, name string) *system {
-	if schema == "" || schema == hidden {
+	switch schema {
+	case "", hidden:
 		return systems[name]
+	case hiddenInformation:
+		return information[name]
 	}
 	return nil
 }
@@ -79,7 +100,8 @@ func fieldType(kind string) fakeredshift.Type {
 // knownTypes are the types of pg_type. Their modifiers do not matter.
 var knownTypes = []fakeredshift.Type{
 	boolType, int8Type, int2Type, int4Type,
-	{OID: 25, Name: "text", Size: -1}, oidType, realType, parsedType("float8"),
+	{OID: 25, Name: "text", Size: -1},
+	oidType, realType, parsedType("float8"),
 	parsedType("char(1)"), plainText, dateType, parsedType("time"), timeType, zonedType,
 	parsedType("interval year to month"), parsedType("interval day to second"), parsedType("timetz"), parsedType("numeric(18,0)"),
 	parsedType("hllsketch"), parsedType("geometry"), parsedType("geography"), parsedType("super"), parsedType("varbyte"),

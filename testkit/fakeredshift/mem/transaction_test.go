@@ -273,7 +273,7 @@ func TestEverythingRunsInABubble(t *testing.T) {
 		if time.Since(start) != time.Hour {
 			t.Error("time stands still")
 		}
-		w.http.CloseIdleConnections()
+		w.transport.CloseIdleConnections()
 	})
 }
 

@@ -22,8 +22,23 @@ const region = "eu-west-1"
 type world struct {
 	t    testing.TB
 	http *http.Client
-	role *fakeaws.Role
-	arn  string
+
+	transport *http.Transport
+	role      *fakeaws.Role
+	arn       string
+	// afterPut is called after each object that is written, with their number.
+	afterPut func(n int)
+	puts     int
+}
+
+// RoundTrip carries the requests of statements.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := w.transport.RoundTrip(r)
+	if r.Method == http.MethodPut && w.afterPut != nil {
+		w.puts++
+		w.afterPut(w.puts)
+	}
+	return response, err
 }
 
 var _ fakeredshift.Storage = (*world)(nil)
@@ -57,7 +72,9 @@ func newWorld(t testing.TB) *world {
 	}
 	transport := &http.Transport{DialContext: network.DialContext}
 	t.Cleanup(transport.CloseIdleConnections)
-	return &world{t: t, http: &http.Client{Transport: transport}, role: role, arn: role.ARN()}
+	w := &world{t: t, transport: transport, role: role, arn: role.ARN()}
+	w.http = &http.Client{Transport: w}
+	return w
 }
 
 func (w *world) Region() string { return region }
@@ -82,16 +99,6 @@ func (w *world) keys(prefix string) []string {
 		keys = append(keys, *o.Key)
 	}
 	return keys
-}
-
-// put stores an object.
-func (w *world) put(key, content string) {
-	w.t.Helper()
-	client, _ := w.Client(w.t.Context(), "")
-	_, err := client.PutObject(w.t.Context(), &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: &key, Body: strings.NewReader(content)})
-	if err != nil {
-		w.t.Fatal(err)
-	}
 }
 
 // with writes {role} in SQL as the authorization of the world's role.

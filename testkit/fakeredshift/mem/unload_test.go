@@ -1,0 +1,110 @@
+package mem_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
+)
+
+func TestWideRowsMakeLargeFiles(t *testing.T) {
+	w := newWorld(t)
+	u := connectTo(t, newEngine(t, &mem.Options{Uncompressed: true}), 1, w)
+	u.do("CREATE TABLE t (id INT, v VARCHAR(65535))", "CREATE TABLE copy (LIKE t)", "INSERT INTO t VALUES (0, repeat('x', 65535))")
+	for n := 1; n < 128; n *= 2 {
+		u.do(fmt.Sprintf("INSERT INTO t SELECT id + %d, v FROM t", n))
+	}
+	u.do(w.with(`UNLOAD ('SELECT * FROM t') TO 's3://bucket/one/' {role} FORMAT PARQUET PARALLEL OFF`))
+	if got := len(w.get("one/000.parquet")); got < 128*65535 {
+		t.Errorf("one file has %d bytes", got)
+	}
+	u.do(w.with(`UNLOAD ('SELECT * FROM t') TO 's3://bucket/more/' {role} FORMAT PARQUET MANIFEST MAXFILESIZE 5 MB PARALLEL OFF`))
+	if diff := cmp.Diff([]string{"more/000.parquet", "more/001.parquet", "more/manifest"}, w.keys("more/")); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	u.do(w.with(`COPY copy FROM 's3://bucket/more/manifest' {role} FORMAT PARQUET MANIFEST`))
+	if got := u.one("SELECT count(*), count(DISTINCT id), min(len(v)) FROM copy"); got != "128|128|65535" {
+		t.Errorf("loaded %s", got)
+	}
+}
+
+func TestSlices(t *testing.T) {
+	w := newWorld(t)
+	u := connectTo(t, newEngine(t, &mem.Options{Slices: 3}), 1, w)
+	u.do("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1), (2), (3), (4)",
+		w.with(`UNLOAD ('SELECT * FROM t') TO 's3://bucket/a/' {role} FORMAT PARQUET`),
+		w.with(`UNLOAD ('SELECT * FROM t WHERE id = 1') TO 's3://bucket/b/' {role} FORMAT PARQUET`))
+	want := []string{"a/0000_part_00.parquet", "a/0001_part_00.parquet", "a/0002_part_00.parquet", "b/0002_part_00.parquet"}
+	if diff := cmp.Diff(want, append(w.keys("a/"), w.keys("b/")...)); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestUnloadThatIsCancelled: files are written one after the other, and the
+// manifest is the last.
+func TestUnloadThatIsCancelled(t *testing.T) {
+	w := newWorld(t)
+	u := connectTo(t, newEngine(t, &mem.Options{Slices: 4}), 1, w)
+	u.do("CREATE TABLE t (id INT)", "INSERT INTO t VALUES (1), (2), (3), (4)")
+	ctx, cancel := context.WithCancel(t.Context())
+	w.afterPut = func(n int) {
+		if n == 2 {
+			cancel()
+		}
+	}
+	_, err := u.conn.Run(ctx, w.with(`UNLOAD ('SELECT * FROM t') TO 's3://bucket/x/' {role} FORMAT PARQUET MANIFEST`), nil)
+	if err == nil || !strings.Contains(err.Error(), "cancelled") {
+		t.Errorf("got %v", err)
+	}
+	w.afterPut = nil
+	if diff := cmp.Diff([]string{"x/0000_part_00.parquet", "x/0001_part_00.parquet"}, w.keys("x/")); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestUnloadWritesItsSnapshot: what commits while the files are written is not in
+// them.
+func TestUnloadWritesItsSnapshot(t *testing.T) {
+	w := newWorld(t)
+	e := newEngine(t, nil)
+	a, b := connectTo(t, e, 1, w), connect(t, e, 2)
+	a.do("CREATE TABLE t (id INT)", "CREATE TABLE copy (id INT)", "INSERT INTO t VALUES (1), (2)")
+	w.afterPut = func(int) { b.do("INSERT INTO t VALUES (3)") }
+	a.do(w.with(`UNLOAD ('SELECT * FROM t') TO 's3://bucket/x/' {role} FORMAT PARQUET MANIFEST`))
+	w.afterPut = nil
+	a.do(w.with(`COPY copy FROM 's3://bucket/x/manifest' {role} FORMAT PARQUET MANIFEST`))
+	if diff := cmp.Diff([]string{"1", "2"}, a.rows("SELECT id FROM copy ORDER BY id")); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestSameStatementsSameBytes: two engines that are given the same statements
+// write the same objects, and give the same answers, ids included.
+func TestSameStatementsSameBytes(t *testing.T) {
+	run := func(t *testing.T) (told []string) {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			u := connectTo(t, newEngine(t, nil), 1, w)
+			u.do("CREATE SCHEMA s", "CREATE TABLE s.t (id BIGINT IDENTITY(1, 1), v VARCHAR(10) UNIQUE, at TIMESTAMP DEFAULT getdate(), PRIMARY KEY (id))",
+				"CREATE TABLE s.u (a INT REFERENCES s.t (id), b NUMERIC(9, 2))", "COMMENT ON TABLE s.u IS 'u'", "INSERT INTO s.t (v) VALUES ('a'), ('b'), (NULL)",
+				w.with(`UNLOAD ('SELECT * FROM s.t') TO 's3://bucket/x/' {role} FORMAT PARQUET MANIFEST VERBOSE`))
+			for _, key := range w.keys("x/") {
+				told = append(told, fmt.Sprintf("%s %x", key, sha256.Sum256([]byte(w.get(key)))))
+			}
+			for _, relation := range []string{"pg_class", "pg_attribute", "pg_constraint", "pg_attrdef", "pg_description", "pg_namespace", "svv_table_info", "sys_query_history", "sys_unload_history"} {
+				told = append(told, u.rows("SELECT * FROM "+relation)...)
+			}
+			w.transport.CloseIdleConnections()
+		})
+		return told
+	}
+	if diff := cmp.Diff(run(t), run(t)); diff != "" {
+		t.Errorf("-first +second\n%s", diff)
+	}
+}
