@@ -21,6 +21,21 @@ func TestFolder(t *testing.T) {
 	}
 }
 
+// TestFolderIsReadable: what every store and file system takes is left in a
+// table's folder, and nothing else.
+func TestFolderIsReadable(t *testing.T) {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._"
+	for c := range 256 {
+		want := "-"
+		if strings.IndexByte(plain, byte(c)) >= 0 {
+			want = string(byte(c))
+		}
+		if got := folder(redferry.Table{Schema: "s", Name: string([]byte{byte(c)})}); !strings.HasPrefix(got, "t-s."+want+"-") {
+			t.Errorf("the folder of a table named %q is %s", byte(c), got)
+		}
+	}
+}
+
 func TestStepOrder(t *testing.T) {
 	for i, later := range steps {
 		for j, earlier := range steps {
