@@ -89,7 +89,7 @@ type distinct struct {
 }
 
 func (d *distinct) add(args []Value) error {
-	if _, added := d.seen.add(args[:d.args]); !added {
+	if !d.seen.add(args[:d.args]) {
 		return nil
 	}
 	return d.into.add(args)

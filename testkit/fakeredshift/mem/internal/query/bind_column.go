@@ -95,7 +95,11 @@ func (b *binder) missing(x *columnRef) error {
 	tables := x.parts[:len(x.parts)-1]
 	for at := b; at != nil && len(tables) > 0; at = at.parent {
 		for i := range at.sources {
-			if at.sources[i].named(tables) {
+			switch {
+			case !at.sources[i].named(tables):
+			case i < at.first:
+				return refuse(stateNoTable, "invalid reference to FROM-clause entry for table %q", tables[len(tables)-1])
+			default:
 				return refuse(stateNoColumn, "column %s does not exist", strings.Join(x.parts, "."))
 			}
 		}

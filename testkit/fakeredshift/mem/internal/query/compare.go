@@ -186,11 +186,11 @@ func (x *rowIndex) lookup(h uint64, row []Value) int {
 	return -1
 }
 
-// add returns where row is, and whether it was not there before. It keeps row.
-func (x *rowIndex) add(row []Value) (at int, added bool) {
+// add keeps row, and reports whether it was not there before.
+func (x *rowIndex) add(row []Value) bool {
 	h := hashRow(row)
-	if at = x.lookup(h, row); at >= 0 {
-		return at, false
+	if x.lookup(h, row) >= 0 {
+		return false
 	}
 	if x.heads == nil {
 		x.heads = make(map[uint64]int32)
@@ -202,7 +202,7 @@ func (x *rowIndex) add(row []Value) (at int, added bool) {
 	x.heads[h] = int32(len(x.rows))
 	x.next = append(x.next, head)
 	x.rows = append(x.rows, row)
-	return len(x.rows) - 1, true
+	return true
 }
 
 func equalRows(a, b []Value) bool {

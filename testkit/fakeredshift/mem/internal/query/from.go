@@ -192,11 +192,11 @@ func count(args []*node, f *frame) ([][]Value, error) {
 	if step == 0 {
 		return nil, refuse(stateBadParameter, "step size cannot equal zero")
 	}
-	const most = 10_000_000
+	const most = 1_000_000
 	var rows [][]Value
 	for n := first; step > 0 && n <= last || step < 0 && n >= last; n += step {
 		if len(rows) == most {
-			return nil, unsupported("a series of more than ten million rows")
+			return nil, unsupported("a series of more than a million rows")
 		}
 		rows = append(rows, []Value{n})
 		if next := n + step; (next > n) != (step > 0) {

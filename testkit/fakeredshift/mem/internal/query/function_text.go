@@ -34,8 +34,8 @@ var textFunctions = map[string]function{
 	"right":              {2, 2, onTextAndNumber(right)},
 	"repeat replicate":   {2, 2, onTextAndNumber(repeated)},
 	"replace":            {3, 3, onTexts(varchar, func(s []string) (Value, error) { return strings.ReplaceAll(s[0], s[1], s[2]), nil })},
-	"strpos":             {2, 2, onTexts(integer, func(s []string) (Value, error) { return position(s[0], s[1]), nil })},
-	"charindex":          {2, 2, onTexts(integer, func(s []string) (Value, error) { return position(s[1], s[0]), nil })},
+	"strpos":             {2, 2, onTexts(integer, func(s []string) (Value, error) { return placeOf(s[0], s[1]), nil })},
+	"charindex":          {2, 2, onTexts(integer, func(s []string) (Value, error) { return placeOf(s[1], s[0]), nil })},
 	"concat":             {2, 2, func(args []*node) (*node, error) { return concat(typed(args[0]), typed(args[1])) }},
 	"regexp_replace":     {2, 3, regexpReplace},
 	"split_part":         {3, 3, splitPart},
@@ -238,8 +238,8 @@ func repeated(s string, n int) (Value, error) {
 	return strings.Repeat(s, n), nil
 }
 
-// position returns where part begins in s, from 1, and 0 if nowhere.
-func position(s, part string) int64 {
+// placeOf returns where part begins in s, from 1, and 0 if nowhere.
+func placeOf(s, part string) int64 {
 	i := strings.Index(s, part)
 	if i < 0 {
 		return 0

@@ -2,7 +2,6 @@ package query
 
 import (
 	"math/big"
-	"strconv"
 	"strings"
 )
 
@@ -151,9 +150,3 @@ func (n Numeric) fits(digits int) bool {
 }
 
 func numericOf(n int64) Numeric { return Numeric{big.NewInt(n), 0} }
-
-// float returns the float64 nearest to n.
-func (n Numeric) float() float64 {
-	f, _ := strconv.ParseFloat(n.String(), 64)
-	return f
-}

@@ -120,30 +120,24 @@ func (b *binder) extraKey(r *coreRun, x expr) (int, error) {
 // resultColumn finds the column that a position or a name in ORDER BY means, -1
 // if it is neither.
 func resultColumn(x expr, items []selected) (int, error) {
-	switch key := x.(type) {
-	case *numberLit:
-		at, ok := parseInt(key.text)
-		if !ok || at < 1 || at > int64(len(items)) {
-			return 0, refuse(stateBadReference, "ORDER BY position %s is not in select list", key.text)
-		}
-		return int(at) - 1, nil
-	case *columnRef:
-		if len(key.parts) > 1 {
-			return -1, nil
-		}
-		found := -1
-		for i, item := range items {
-			switch {
-			case item.name != key.parts[0]:
-			case found < 0:
-				found = i
-			case item.x == nil || items[found].x == nil || printed(item.x) != printed(items[found].x):
-				return 0, refuse(stateAmbiguous, "ORDER BY %q is ambiguous", item.name)
-			}
-		}
-		return found, nil
+	if at, ok, err := position("ORDER BY", x, len(items)); ok || err != nil {
+		return at, err
 	}
-	return -1, nil
+	key, ok := x.(*columnRef)
+	if !ok || len(key.parts) > 1 {
+		return -1, nil
+	}
+	found := -1
+	for i, item := range items {
+		switch {
+		case item.name != key.parts[0]:
+		case found < 0:
+			found = i
+		case item.x == nil || items[found].x == nil || printed(item.x) != printed(items[found].x):
+			return 0, refuse(stateAmbiguous, "ORDER BY %q is ambiguous", item.name)
+		}
+	}
+	return found, nil
 }
 
 // sorted adds ORDER BY to a plan whose columns are all that it can name.

@@ -159,27 +159,40 @@ func (b *binder) group(c *selectCore, items []selected, order []orderItem) error
 // groupKey finds what a position or the name of an item means in GROUP BY. The
 // name of a column goes before that of an item.
 func (b *binder) groupKey(x expr, items []selected) (expr, error) {
-	switch key := x.(type) {
-	case *numberLit:
-		at, ok := parseInt(key.text)
-		if !ok || at < 1 || at > int64(len(items)) {
-			return nil, refuse(stateBadReference, "GROUP BY position %s is not in select list", key.text)
-		}
-		return items[at-1].x, nil
-	case *columnRef:
-		if len(key.parts) > 1 {
-			return x, nil
-		}
-		if _, ok, err := b.find(key); ok || err != nil {
-			return x, err
-		}
-		for _, item := range items {
-			if item.name == key.parts[0] {
-				return item.x, nil
-			}
+	if at, ok, err := position("GROUP BY", x, len(items)); ok || err != nil {
+		return items[max(at, 0)].x, err
+	}
+	key, ok := x.(*columnRef)
+	if !ok || len(key.parts) > 1 {
+		return x, nil
+	}
+	if _, ok, err := b.find(key); ok || err != nil {
+		return x, err
+	}
+	for _, item := range items {
+		if item.name == key.parts[0] {
+			return item.x, nil
 		}
 	}
 	return x, nil
+}
+
+// position reads x as the number of a column of the result, of which there are
+// so many; it counts from 0. It reports whether x is a number at all.
+func position(clause string, x expr, columns int) (at int, ok bool, err error) {
+	sign := ""
+	for minus, is := x.(*unaryExpr); is && minus.op == "-"; minus, is = x.(*unaryExpr) {
+		sign, x = map[string]string{"": "-", "-": ""}[sign], minus.x
+	}
+	number, ok := x.(*numberLit)
+	if !ok {
+		return 0, false, nil
+	}
+	n, whole := parseInt(sign + number.text)
+	if !whole || n < 1 || n > int64(columns) {
+		return 0, true, refuse(stateBadReference, "%s position %s is not in select list", clause, sign+number.text)
+	}
+	return int(n) - 1, true, nil
 }
 
 // isWhole reports whether the rows of the one stage are those of the result.
@@ -243,7 +256,7 @@ func (r *coreRun) output(emit emitter) (into func(f *frame) error, finish func()
 		var seen rowIndex
 		next := emit
 		emit = func(row []Value) error {
-			if _, added := seen.add(row); !added {
+			if !seen.add(row) {
 				return nil
 			}
 			return next(row)

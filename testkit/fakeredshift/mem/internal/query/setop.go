@@ -125,7 +125,7 @@ func combine(o *setOperation, left, right *plan) func(*frame, emitter) error {
 func once(emit emitter) emitter {
 	var seen rowIndex
 	return func(row []Value) error {
-		if _, added := seen.add(row); !added {
+		if !seen.add(row) {
 			return nil
 		}
 		return emit(row)

@@ -22,7 +22,6 @@ var (
 	typeInt4        = fixed(rsql.Int4, "int4", 4)
 	typeInt8        = fixed(rsql.Int8, "int8", 8)
 	typeOID         = fixed(oidOID, "oid", 4)
-	typeFloat4      = fixed(rsql.Float4, "float4", 4)
 	typeFloat8      = fixed(rsql.Float8, "float8", 8)
 	typeVarchar     = fixed(rsql.Varchar, "varchar", -1)
 	typeBpchar      = fixed(rsql.Bpchar, "bpchar", -1)
