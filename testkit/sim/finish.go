@@ -104,15 +104,20 @@ func readAll(result *fakeredshift.Result) ([][]string, error) {
 		case err != nil:
 			return nil, err
 		}
-		row := make([]string, len(cells))
-		for i, cell := range cells {
-			row[i] = string(cell)
-			if cell == nil {
-				row[i] = `\N`
-			}
-		}
-		rows = append(rows, row)
+		rows = append(rows, texts(cells))
 	}
+}
+
+// texts makes a row readable; NULL is "\N".
+func texts(cells [][]byte) []string {
+	row := make([]string, len(cells))
+	for i, cell := range cells {
+		row[i] = string(cell)
+		if cell == nil {
+			row[i] = `\N`
+		}
+	}
+	return row
 }
 
 func sorted(rows [][]string) []string {

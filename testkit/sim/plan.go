@@ -7,7 +7,8 @@ type Plan struct {
 	// Faults go wrong for certain, if their boundaries are reached.
 	Faults []Fault
 	// Rate is the chance of a boundary, from 0 to 1, that a fault of a kind drawn
-	// from Kinds happens there. The default is none.
+	// from Kinds happens there; on the disk it is a fifth of that. The default is
+	// none.
 	Rate float64
 	// Kinds restricts what is drawn. Nil means every kind.
 	Kinds []Kind
@@ -20,4 +21,13 @@ func (p *Plan) max() int {
 		return 12
 	}
 	return p.Max
+}
+
+// rate is the chance of a class. There are several operations on the disk for
+// each record, so they have a fifth of the chance of others.
+func (p *Plan) rate(c Class) float64 {
+	if c == DiskOp {
+		return p.Rate / 5
+	}
+	return p.Rate
 }

@@ -58,7 +58,9 @@ func possible(c Class, list []Kind) []Kind {
 
 // Kills yields every way to kill a scenario's first runner so many times: at each
 // boundary of a healthy run, then at each boundary of what follows, and so on.
-// It runs the scenario itself to find out what follows.
+// Of kills that leave the same world it yields one: what was read dies with the
+// process, so it kills before and during what has an effect, and before the next
+// instead of after. It runs the scenario itself to find out what follows.
 func Kills(t *testing.T, s *Scenario, seed uint64, times int) iter.Seq[Plan] {
 	return func(yield func(Plan) bool) { extend(t, s, Plan{Seed: seed}, times, yield) }
 }
@@ -69,8 +71,8 @@ func extend(t *testing.T, s *Scenario, plan Plan, times int, yield func(Plan) bo
 	}
 	begun := len(plan.Faults) == 0
 	for _, step := range Run(t, s, plan).Trace {
-		if begun {
-			for _, kind := range possible(step.Class, []Kind{KillBefore, KillDuring, KillAfter}) {
+		if begun && step.Effect {
+			for _, kind := range possible(step.Class, []Kind{KillBefore, KillDuring}) {
 				longer := plan
 				longer.Faults = append(append([]Fault{}, plan.Faults...), Fault{At: step.Boundary, Kind: kind})
 				if !extend(t, s, longer, times-1, yield) {

@@ -36,11 +36,15 @@ func TestReplay(t *testing.T) {
 	for _, mode := range []string{"direct", "dataapi"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			s := shop("replay-"+mode, &sim.Move{Mode: mode, Threshold: 1}, 0)
-			for seed := range uint64(20) {
+			s := shop("replay-"+mode, &sim.Move{Mode: mode, Threshold: 1, Concurrency: 8}, 0)
+			seeds := uint64(3)
+			if full() {
+				seeds = 100
+			}
+			for seed := range seeds {
 				plan := sim.Plan{Seed: seed, Rate: 0.02}
 				first := lines(sim.Run(t, s, plan))
-				for range 2 {
+				for range 4 {
 					again := lines(sim.Run(t, s, plan))
 					if diff := cmp.Diff(first, again); diff != "" {
 						t.Fatalf("seed %d: another trace the second time (-first +second):\n%.3000s", seed, diff)
@@ -57,13 +61,6 @@ func lines(o *sim.Outcome) []string {
 		list[i] = step.String()
 	}
 	return append(list, o.Violations...)
-}
-
-// TestRandom looks for violations in runs with faults drawn from seeds.
-func TestRandom(t *testing.T) {
-	tally := sim.Search(t, shop("random", &sim.Move{Mode: "direct", Threshold: 1}, 0), sim.Seeds(1, 40, 0.02), nil)
-	t.Log(tally)
-	tally.Require(t)
 }
 
 // TestHealthyWide: the file of a wide table is copied in parts.

@@ -40,7 +40,10 @@ type Scenario struct {
 	// SharedDisk has all runners on one machine: then a kill loses no data that
 	// the program has written, synced or not.
 	SharedDisk bool
-	// TLS has the servers speak TLS.
+	// MinPartSize is the least size in bytes of a part of an upload that is not
+	// its last. The default is that of S3, 5 MiB; smaller ones make smaller worlds.
+	MinPartSize int64
+	// TLS has the servers speak TLS, but on the PostgreSQL wire.
 	TLS bool
 	// Engine makes the database of a side's warehouse; pace says how long its
 	// statements take. The default is package mem's, with two slices.
@@ -145,12 +148,26 @@ func (s *Scenario) run(o *Outcome, plan *Plan) error {
 // settle outlasts every statement, session and lock that a dead process leaves.
 const settle = 10 * time.Minute
 
-// Table returns the rows of a table of an account, as text, in their order.
+// Table returns the rows of a table of a side, "a" or "b", as text, in their
+// order. With an engine of package mem it sees what is committed, and waits for
+// nobody's lock.
 func (w *World) Table(side string, table redferry.Table) ([]string, error) {
 	a := w.A
 	if side == "b" {
 		a = w.B
 	}
-	rows, err := w.Query(a, "SELECT * FROM "+table.String())
-	return sorted(rows), err
+	engine, ok := a.Engine.(*mem.Engine)
+	if !ok {
+		rows, err := w.Query(a, "SELECT * FROM "+table.String())
+		return sorted(rows), err
+	}
+	cells, ok := engine.Rows(table)
+	if !ok {
+		return nil, fmt.Errorf("there is no table %s", table)
+	}
+	rows := make([][]string, len(cells))
+	for i, row := range cells {
+		rows[i] = texts(row)
+	}
+	return sorted(rows), nil
 }

@@ -39,19 +39,14 @@ func fill(wide int) func(*sim.World) error {
 	}
 }
 
-// insertPapers makes wide rows and narrow ones in turn, so that of two slices one
-// has a large file.
+// insertPapers makes one wide row and five narrow ones in turn, so that of two or
+// three slices one has a large file.
 func insertPapers(wide int) string {
-	var b strings.Builder
-	b.WriteString("INSERT INTO shop.papers VALUES ")
+	rows := make([]string, wide)
 	for i := range wide {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		line := fmt.Sprintf("paper %d ", i)
-		fmt.Fprintf(&b, "(%d, '%s'), (%d, 'note')", 2*i, strings.Repeat(line, 65535/len(line)), 2*i+1)
+		rows[i] = fmt.Sprintf("(%d, repeat('paper%6d', 5461)), (%d, 'note'), (%d, NULL), (%d, ''), (%d, 'b'), (%d, 'c')", 6*i, i, 6*i+1, 6*i+2, 6*i+3, 6*i+4, 6*i+5)
 	}
-	return b.String()
+	return "INSERT INTO shop.papers VALUES " + strings.Join(rows, ", ")
 }
 
 // shop is the scenario of a move of tables.

@@ -34,8 +34,11 @@ type turnstile struct {
 type Step struct {
 	Boundary
 	Class Class
-	Fault Kind          // empty if nothing went wrong
-	At    time.Duration // virtual time since the run began
+	Fault Kind // empty if nothing went wrong
+	// Effect says that something of the world may be other afterwards: a kill
+	// before a boundary without one leaves the same as a kill before the next.
+	Effect bool
+	At     time.Duration // virtual time since the run began
 }
 
 // String returns a line of a trace.
@@ -54,6 +57,17 @@ type ticket struct {
 	process *Process
 	about   any // *request or *message, what passes; nil for what is on no network
 	pass    chan Kind
+}
+
+// effect reports whether what passes may change the world.
+func (k *ticket) effect() bool {
+	switch about := k.about.(type) {
+	case *request:
+		return k.class == Write || k.class == Control && about.action != "HeadObject" || k.class == Submit && firstWord(about.sql) != "SELECT"
+	case *message:
+		return about.sql != "" && firstWord(about.sql) != "SELECT"
+	}
+	return k.class == DiskOp
 }
 
 // dead is the verdict for a process that is no more.
@@ -132,14 +146,14 @@ func (t *turnstile) release(k *ticket) {
 	}
 	kind := t.fault(k)
 	t.mu.Lock()
-	t.trace = append(t.trace, Step{Boundary: k.at, Class: k.class, Fault: kind, At: time.Since(t.begin)})
+	t.trace = append(t.trace, Step{Boundary: k.at, Class: k.class, Fault: kind, Effect: k.effect(), At: time.Since(t.begin)})
 	t.mu.Unlock()
+	k.process.world.happen(k, kind)
 	if kind == KillBefore {
 		k.process.kill()
 		k.pass <- dead
 		return
 	}
-	k.process.world.happen(k, kind)
 	k.pass <- kind
 }
 
@@ -157,7 +171,7 @@ func (t *turnstile) fault(k *ticket) Kind {
 		}
 	}
 	name := k.at.String()
-	if t.plan.Rate == 0 || t.drawn >= t.plan.max() || t.draw("fault", name)%1_000_000 >= uint64(t.plan.Rate*1_000_000) {
+	if t.plan.Rate == 0 || t.drawn >= t.plan.max() || t.draw("fault", name)%1_000_000 >= uint64(t.plan.rate(k.class)*1_000_000) {
 		return ""
 	}
 	if t.plan.Kinds != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
+	"github.com/redferry/redferry/testkit/fakes3"
 	"github.com/redferry/redferry/testkit/memnet"
 	"github.com/redferry/redferry/testkit/pair"
 )
@@ -54,6 +55,7 @@ func newWorld(s *Scenario, plan *Plan) (*World, error) {
 		DialContext: w.network.DialContext,
 		LookupHost:  w.network.LookupHost,
 		TLS:         s.TLS,
+		S3:          fakes3.Options{MinPartSize: s.MinPartSize},
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,99 @@
+package sim_test
+
+import (
+	"fmt"
+	"iter"
+	"testing"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
+	"github.com/redferry/redferry/testkit/sim"
+)
+
+// reference is the scenario of the single faults: three tables, nine files, one
+// of them copied in three parts.
+func reference(mode string) *sim.Scenario {
+	s := shop("reference-"+mode, &sim.Move{Mode: mode, PartSize: 64 << 10, Threshold: 64 << 10}, 0)
+	m := &sim.Move{Mode: mode, PartSize: 64 << 10, Threshold: 64 << 10, Tables: []redferry.Table{people, orders, papers}}
+	s.Program, s.MinPartSize = m.Run, 64<<10
+	s.Check = func(w *sim.World) []error { return append(sim.SameTables(w, m.Tables...), sim.SameFiles(w)...) }
+	s.Fill = fill(3)
+	s.Engine = func(_ string, pace func(string) mem.Pace) (fakeredshift.Engine, error) {
+		return mem.New(&mem.Options{Slices: 3, Uncompressed: true, Pace: func(sql string) mem.Pace { return quick(pace(sql)) }}), nil
+	}
+	return s
+}
+
+// quick makes statements so short that few looks at them are needed: each look is
+// a boundary like all others.
+func quick(p mem.Pace) mem.Pace {
+	return mem.Pace{Queued: p.Queued / 50, Working: p.Working / 50, Answering: p.Answering / 50}
+}
+
+// The least numbers of boundaries of the reference scenario. Fewer means that
+// something is not tested any more: find out what before you lower them.
+var leastBoundaries = map[string]int{"direct": 200, "dataapi": 380}
+
+// TestSingles: whatever goes wrong, once, at whatever place: no green without
+// proof, and when it has passed the work gets done.
+func TestSingles(t *testing.T) {
+	for _, mode := range []string{"direct", "dataapi"} {
+		t.Run(mode, func(t *testing.T) {
+			s := reference(mode)
+			plans, boundaries := sim.Singles(t, s, 1, nil)
+			if boundaries < leastBoundaries[mode] {
+				t.Errorf("only %d boundaries, there were %d", boundaries, leastBoundaries[mode])
+			}
+			if !full() {
+				plans = sample(plans, 60)
+			}
+			tally := sim.Search(t, s, plans, nil)
+			t.Logf("%d boundaries; %s", boundaries, tally)
+			tally.Require(t)
+		})
+	}
+}
+
+// TestPairs: the first runner is killed anywhere, and then anywhere again.
+func TestPairs(t *testing.T) {
+	s := smallest()
+	plans := sim.Kills(t, s, 1, 2)
+	if !full() {
+		plans = sim.Kills(t, s, 1, 1)
+	}
+	tally := sim.Search(t, s, plans, nil)
+	t.Log(tally)
+	tally.Require(t)
+}
+
+// smallest is the scenario of the pairs of kills: one table with one file, which
+// is copied as an upload of one part.
+func smallest() *sim.Scenario {
+	m := &sim.Move{Mode: "direct", Threshold: 1, Tables: []redferry.Table{{Schema: "shop", Name: "one"}}}
+	return &sim.Scenario{
+		Name: "smallest",
+		Fill: func(w *sim.World) error {
+			for _, sql := range []string{`CREATE SCHEMA shop`, `CREATE TABLE shop.one (id bigint, name varchar(80))`, `INSERT INTO shop.one VALUES (1, 'Ada')`} {
+				if _, err := w.Query(w.A, sql); err != nil {
+					return fmt.Errorf("%w in %s", err, sql)
+				}
+			}
+			return nil
+		},
+		Program: m.Run,
+		Check:   func(w *sim.World) []error { return append(sim.SameTables(w, m.Tables...), sim.SameFiles(w)...) },
+	}
+}
+
+// sample takes every n-th plan.
+func sample(plans iter.Seq[sim.Plan], n int) iter.Seq[sim.Plan] {
+	return func(yield func(sim.Plan) bool) {
+		i := 0
+		for plan := range plans {
+			if i++; i%n == 0 && !yield(plan) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package sim_test
+
+import (
+	"testing"
+
+	"github.com/redferry/redferry/copyload"
+	"github.com/redferry/redferry/testkit/sim"
+)
+
+// A mixture is a scenario with its share of the random runs.
+type mixture struct {
+	scenario *sim.Scenario
+	percent  int
+	rate     float64
+}
+
+// mixtures are what random runs go through.
+func mixtures() []mixture {
+	tls := shop("tls", &sim.Move{Mode: "direct", Threshold: 1}, 0)
+	tls.TLS = true
+	rivals := shop("rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append}, 0)
+	rivals.Rivals = 1
+	shared := shop("shared", &sim.Move{Mode: "dataapi", Threshold: 1, Load: copyload.Append}, 0)
+	shared.Rivals, shared.SharedDisk = 1, true
+	replace := &sim.Move{Mode: "direct", Load: copyload.Replace}
+	newer := shop("newer", replace, 0)
+	generations(newer, replace)
+	old := &sim.Move{Mode: "auto", Load: copyload.Replace}
+	kept := shop("kept", old, 0)
+	keepOld(kept, old)
+	parts := &sim.Move{Mode: "direct"}
+	large := shop("large", parts, 0)
+	wide(large, parts)
+	return []mixture{
+		{smallest(), 40, 0.06},
+		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}, 0), 12, 0.04},
+		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}, 0), 8, 0.025},
+		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}, 0), 4, 0.03},
+		{tls, 3, 0.04},
+		{rivals, 7, 0.03},
+		{shared, 3, 0.025},
+		{newer, 3, 0.04},
+		{kept, 3, 0.04},
+		{large, 2, 0.06},
+		{copying("copying", 3000, 5<<20+100_000, 0, 700), 15, 0.1},
+	}
+}
+
+// TestRandom looks for violations in runs with faults drawn from seeds, and
+// demands that they came through every rare state.
+func TestRandom(t *testing.T) {
+	all := &sim.Tally{Reached: make(map[sim.State]int)}
+	for _, m := range mixtures() {
+		t.Run(m.scenario.Name, func(t *testing.T) {
+			tally := sim.Search(t, m.scenario, sim.Seeds(1, max(runs()*m.percent/100, 1), m.rate), nil)
+			t.Log(tally)
+			tally.Require(t)
+			all.Add(tally)
+		})
+	}
+	t.Log(all)
+	for _, s := range sim.States() {
+		t.Logf("%6d times: %s", all.Reached[s], s)
+	}
+	if full() {
+		all.RequireStates(t, sim.States())
+		if all.Runs < 10_000 || all.Faults < 100_000 {
+			t.Errorf("only %d runs with %d faults", all.Runs, all.Faults)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package sim_test
+
+import (
+	"os"
+	"runtime/debug"
+	"strconv"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// runsVariable is how many random runs there are. Without it the tests of this
+// package take a sample of everything, in about half a minute; with 10,000 or more they
+// also run all single faults and all pairs of kills, as CI does.
+const runsVariable = "REDFERRY_SIM_RUNS"
+
+func runs() int {
+	n, err := strconv.Atoi(os.Getenv(runsVariable))
+	if err != nil {
+		return 150
+	}
+	return n
+}
+
+func full() bool { return runs() >= 10_000 }
+
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400) // runs are short, and leave all that they made behind
+	goleak.VerifyTestMain(m)
+}
