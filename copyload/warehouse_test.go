@@ -1,5 +1,3 @@
-//go:build cgo
-
 package copyload_test
 
 import (
@@ -28,13 +26,13 @@ import (
 	"github.com/redferry/redferry/exec/dataapi"
 	"github.com/redferry/redferry/exec/direct"
 	"github.com/redferry/redferry/testkit/fakeredshift"
-	"github.com/redferry/redferry/testkit/fakeredshift/duck"
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 	"github.com/redferry/redferry/testkit/memnet"
 	"github.com/redferry/redferry/testkit/pair"
 	"github.com/redferry/redferry/unload"
 )
 
-// A warehouse is a fake one on DuckDB, in the time of a bubble, with a table, a
+// A warehouse is a fake one, in the time of a bubble, with a table, a
 // ledger, and the files of six rows in its own bucket.
 type warehouse struct {
 	*pair.Account
@@ -49,13 +47,19 @@ var (
 	source = redferry.MustParseTable("sales.source")
 )
 
-// onWarehouse runs a test in a bubble with a warehouse.
+// onWarehouse runs a test in a bubble with a warehouse, once for each engine.
 func onWarehouse(t *testing.T, test func(t *testing.T, w *warehouse)) {
+	for name, engine := range engines {
+		t.Run(name, func(t *testing.T) { inBubble(t, engine, test) })
+	}
+}
+
+func inBubble(t *testing.T, engine func() (fakeredshift.Engine, error), test func(t *testing.T, w *warehouse)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		network := new(memnet.Network)
 		p, err := pair.New(pair.Options{
-			Engine:      func(string) (fakeredshift.Engine, error) { return duck.New(&duck.Options{Threads: 1, Slices: 2}) },
+			Engine:      func(string) (fakeredshift.Engine, error) { return engine() },
 			Listen:      func(name string) (net.Listener, error) { return network.Listen(name + ":443") },
 			DialContext: network.DialContext, LookupHost: network.LookupHost,
 		})
@@ -391,4 +395,46 @@ func TestWarehouseTwoRunners(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWarehouseSideBySide: loads of two tables meet in the ledger alone. Where
+// isolation is serializable one of them is rolled back for that (1023), and then
+// waits for the other instead.
+func TestWarehouseSideBySide(t *testing.T) {
+	repeated := make(map[mem.Isolation]int)
+	for _, isolation := range []mem.Isolation{mem.Snapshot, mem.Serializable} {
+		engine := func() (fakeredshift.Engine, error) {
+			return mem.New(&mem.Options{Isolation: isolation, Pace: func(string) mem.Pace { return mem.Pace{Working: time.Second} }}), nil
+		}
+		inBubble(t, engine, func(t *testing.T, w *warehouse) {
+			w.run(t, "CREATE TABLE sales.others (id bigint, note varchar(40))")
+			for _, mode := range modes {
+				for _, way := range []string{"batch", "session", "direct"} {
+					w.reset(t)
+					w.run(t, "DELETE FROM sales.others")
+					other := make(chan error, 1)
+					go func() {
+						c := w.command(mode)
+						c.Into = redferry.MustParseTable("sales.others")
+						got, err := copyload.Run(t.Context(), w.ways()[way], w.stage, c)
+						if err == nil {
+							repeated[isolation] += got.Attempts - 1
+						}
+						other <- err
+					}()
+					got, err := copyload.Run(t.Context(), w.ways()[way], w.stage, w.command(mode))
+					if err := errors.Join(err, <-other); err != nil {
+						t.Fatalf("mode %d, %s: %v", mode, way, err)
+					}
+					repeated[isolation] += got.Attempts - 1
+					if a, b, loads := w.count(t, "sales.orders"), w.count(t, "sales.others"), w.count(t, "redferry.loads"); a != 6 || b != 6 || loads != 2 {
+						t.Errorf("mode %d, %s: %d and %d rows, %d loads", mode, way, a, b, loads)
+					}
+				}
+			}
+		})
+	}
+	if repeated[mem.Snapshot] != 0 || repeated[mem.Serializable] == 0 {
+		t.Errorf("loads were repeated %v times, want none under snapshot isolation and some under serializable", repeated)
+	}
 }
