@@ -17,10 +17,15 @@ func (c *conn) alterTable(ctx context.Context, s *rsql.AlterTable) error {
 		return c.renameTable(ctx, found, rename.To)
 	}
 	t := found.altered()
-	if add, ok := s.Action.(rsql.AddColumn); ok {
-		err = c.addColumn(t, add.Column)
-	} else {
-		err = c.alter(t, s.Action)
+	switch a := s.Action.(type) {
+	case rsql.AddColumn:
+		c.begin()
+		err = c.addColumn(t, a.Column)
+	case rsql.DropColumn:
+		c.begin()
+		err = c.alter(t, a)
+	default:
+		err = c.alter(t, a)
 	}
 	if err == nil {
 		c.tx.changes.setTable(t.oid, t)

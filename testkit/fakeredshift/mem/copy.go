@@ -32,7 +32,7 @@ type loading struct {
 func (c *conn) copyFrom(ctx context.Context, s *rsql.Copy) (*fakeredshift.Result, error) {
 	switch {
 	case s.Format != rsql.Parquet:
-		return nil, unsupported("COPY but for FORMAT PARQUET")
+		return nil, unsupported("COPY in another format than PARQUET")
 	case s.NoLoad:
 		return nil, unsupported("COPY with NOLOAD")
 	}

@@ -36,8 +36,12 @@ func (c *conn) createSchema(ctx context.Context, s *rsql.CreateSchema) error {
 
 func (c *conn) createTable(ctx context.Context, s *rsql.CreateTable) error {
 	in, free, err := c.newName(ctx, s.Name, s.Temp)
-	if err != nil || !free && s.IfNotExists {
+	if err != nil {
 		return err
+	}
+	c.begin()
+	if !free && s.IfNotExists {
+		return nil
 	}
 	if !free {
 		return refuse(stateDoubleTable, "relation %q already exists", s.Name.Name)

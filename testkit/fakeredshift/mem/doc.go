@@ -10,10 +10,11 @@
 // # Transactions
 //
 // Rows have versions, and a transaction sees those of its snapshot. The snapshot
-// is taken by the first statement that reads or writes tables of users: not by
-// BEGIN, not by LOCK, not by a look into the catalog. The catalog is read as
-// committed by now; a table that is newer than the snapshot can be looked up but
-// not read (1018).
+// is taken by the first statement that reads or writes tables of users, and by
+// CREATE TABLE, DROP TABLE and ALTER TABLE of columns: not by BEGIN, not by LOCK,
+// not by a look into the catalog. (Source: Database Developer Guide, "Isolation
+// levels in Amazon Redshift".) The catalog is read as committed by now; a table
+// that is newer than the snapshot can be looked up but not read (1018).
 //
 // Tables are locked as in Redshift: readers share, one transaction at a time
 // writes, LOCK and DDL exclude everybody, and all of that until the transaction

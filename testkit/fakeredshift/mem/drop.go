@@ -9,6 +9,7 @@ import (
 )
 
 func (c *conn) dropTables(ctx context.Context, s *rsql.DropTable) error {
+	defer c.begin()
 	for _, name := range s.Tables {
 		t, err := c.target(ctx, name, exclusive)
 		if s.IfExists && (hasState(err, stateNoTable) || hasState(err, stateNoSchema)) {

@@ -49,6 +49,34 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
+func TestDDLTakesTheSnapshot(t *testing.T) {
+	for _, test := range []struct {
+		sql  string
+		rows string // that are seen after another session's commit of the second
+	}{
+		{"CREATE TABLE fresh (a INT)", "1"},
+		{"CREATE TABLE IF NOT EXISTS u (a INT)", "1"},
+		{"DROP TABLE u", "1"},
+		{"DROP TABLE IF EXISTS nope", "1"},
+		{"ALTER TABLE u ADD COLUMN b INT", "1"},
+		{"ALTER TABLE u DROP COLUMN a", "1"},
+		{"ALTER TABLE u RENAME TO v", "2"},
+		{"CREATE SCHEMA s", "2"},
+		{"COMMENT ON TABLE u IS 'x'", "2"},
+		{"LOCK u", "2"},
+	} {
+		t.Run(test.sql, func(t *testing.T) {
+			a, b := twoSessions(t)
+			a.do("CREATE TABLE u (id INT, a INT)", "BEGIN", test.sql)
+			b.do("INSERT INTO t VALUES (2, 'b')")
+			if got := a.one("SELECT count(*) FROM t"); got != test.rows {
+				t.Errorf("%s rows are seen, want %s", got, test.rows)
+			}
+			a.do("ROLLBACK")
+		})
+	}
+}
+
 // TestCycles: of two transactions that each read what the other writes, only
 // Snapshot lets both commit.
 func TestCycles(t *testing.T) {

@@ -29,7 +29,7 @@ type unloading struct {
 func (c *conn) unload(ctx context.Context, s *rsql.Unload) (*fakeredshift.Result, error) {
 	switch {
 	case s.Format != rsql.Parquet:
-		return nil, unsupported("UNLOAD but for FORMAT PARQUET")
+		return nil, unsupported("UNLOAD in another format than PARQUET")
 	case len(s.PartitionBy) > 0:
 		return nil, unsupported("UNLOAD with PARTITION BY")
 	}
