@@ -33,7 +33,7 @@ var textFunctions = map[string]function{
 	"left":               {2, 2, onTextAndNumber(left)},
 	"right":              {2, 2, onTextAndNumber(right)},
 	"repeat replicate":   {2, 2, onTextAndNumber(repeated)},
-	"replace":            {3, 3, onTexts(varchar, func(s []string) (Value, error) { return strings.ReplaceAll(s[0], s[1], s[2]), nil })},
+	"replace":            {3, 3, onTexts(varchar, replaced)},
 	"strpos":             {2, 2, onTexts(integer, func(s []string) (Value, error) { return placeOf(s[0], s[1]), nil })},
 	"charindex":          {2, 2, onTexts(integer, func(s []string) (Value, error) { return placeOf(s[1], s[0]), nil })},
 	"concat":             {2, 2, func(args []*node) (*node, error) { return concat(typed(args[0]), typed(args[1])) }},
@@ -245,6 +245,13 @@ func placeOf(s, part string) int64 {
 		return 0
 	}
 	return int64(utf8.RuneCountInString(s[:i])) + 1
+}
+
+func replaced(s []string) (Value, error) {
+	if s[1] == "" {
+		return s[0], nil
+	}
+	return strings.ReplaceAll(s[0], s[1], s[2]), nil
 }
 
 func splitPart(args []*node) (*node, error) {

@@ -109,7 +109,7 @@ func BenchmarkInspector(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, s := range statements {
-			if _, err := run(w, s.SQL); err != nil {
+			if _, err := answer(w, s.SQL, nil); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -3,6 +3,7 @@ package query_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,8 +124,24 @@ func rowOf(r *query.Relation, text string) []query.Value {
 	return row
 }
 
-// run answers a query as text.
+// run answers a query as text; what the query prints as is answered alike.
 func run(s query.Scope, sql string, args ...string) ([]string, error) {
+	rows, err := answer(s, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	q, err := query.Parse(sql, nil)
+	if err != nil {
+		return nil, err
+	}
+	again, err := answer(s, q.String(), args)
+	if err != nil || !slices.Equal(again, rows) {
+		return nil, fmt.Errorf("%q prints as %q, which gives %q, %w", sql, q, again, err)
+	}
+	return rows, nil
+}
+
+func answer(s query.Scope, sql string, args []string) ([]string, error) {
 	q, err := query.Parse(sql, nil)
 	if err != nil {
 		return nil, err

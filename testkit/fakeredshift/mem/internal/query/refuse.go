@@ -33,7 +33,6 @@ const (
 	stateNoParameter  = "42P02"
 	stateNoDatabase   = "3D000"
 	stateBadReference = "42P10"
-	stateUnknownType  = "42P18"
 	stateRegexp       = "2201B"
 	stateTooComplex   = "54001"
 )

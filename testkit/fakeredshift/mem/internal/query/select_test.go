@@ -135,6 +135,20 @@ func TestQueries(t *testing.T) {
 		{"a key in a subquery", "SELECT customer, (SELECT name FROM customers c WHERE c.id = customer) FROM orders WHERE customer = 10 GROUP BY customer", "10|Ada"},
 		{"a join by rows", "SELECT a.id FROM orders a JOIN orders b ON (a.id, a.customer) = (b.id, b.customer) ORDER BY 1", "1/2/3"},
 
+		{"groups of other types", "SELECT weight, count(*) FROM sales.lines GROUP BY weight ORDER BY 1", "0.5|1/1.5|1/1e+20|1/NULL|1"},
+		{"groups of decimals", "SELECT total, count(*) FROM orders o GROUP BY o.total ORDER BY 1 DESC", "NULL|1/12.50|1/7.25|1/0.00|1"},
+		{"groups of times and arrays", "SELECT placed, keys, count(*) FROM orders CROSS JOIN arrays WHERE orders.id = 1 AND keys IS NOT NULL GROUP BY 1, 2 ORDER BY 2", "2001-02-03|{1,3}|1/2001-02-03|{7}|1"},
+		{"join of floats and decimals", "SELECT l.sku, o.id FROM sales.lines l JOIN orders o ON o.total = l.weight * 25 ORDER BY 2", "a|1"},
+		{"join of dates and timestamps", "SELECT a.id, b.id FROM orders a JOIN orders b ON a.placed::timestamp = b.placed AND a.id <= b.id ORDER BY 1, 2", "1|1/2|2/2|3/3|3"},
+		{"join of booleans", "SELECT a.id, b.id FROM orders a JOIN orders b ON a.paid = b.paid AND a.id < b.id", "1|4"},
+		{"using twice", "SELECT * FROM (SELECT 1 AS k, 'a' AS x) a JOIN (SELECT 'b' AS y, 1 AS k) b USING (k) JOIN (SELECT 'c' AS z, 1 AS k) c USING (k)", "1|a|b|c"},
+		{"using two columns", "SELECT k, l, x FROM (SELECT 1 AS k, 2 AS l, 'a' AS x) a LEFT JOIN (SELECT 2 AS l, 1 AS k) b USING (k, l)", "1|2|a"},
+		{"values in FROM", "SELECT v.column1 + 1, w.b FROM (VALUES (1), (2)) v JOIN (VALUES (1, 'x')) AS w(a, b) ON w.a = v.column1", "2|x"},
+		{"values in order", "VALUES (2), (1), (NULL) ORDER BY column1 DESC LIMIT 2", "NULL/2"},
+		{"a union of unions", "SELECT id FROM ((SELECT id FROM orders WHERE id = 1 UNION ALL SELECT 2) INTERSECT SELECT id FROM orders) q ORDER BY 1", "1/2"},
+		{"what is distinct", "SELECT DISTINCT paid, customer FROM orders WHERE paid IS NOT NULL ORDER BY customer, paid", "f|10/t|10/t|NULL"},
+		{"a window of a series", "SELECT count(*) FROM generate_series(1, 100) a(i), generate_series(1, 100) b(j) WHERE a.i = b.j + 50", "50"},
+
 		// Blanks.
 		{"blanks do not count", "SELECT count(*) FROM blank WHERE v = 'a'", "2"},
 		{"nor in groups", "SELECT count(DISTINCT v) FROM blank", "2"},
