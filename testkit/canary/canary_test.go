@@ -154,7 +154,7 @@ func TestNoFalseAlarm(t *testing.T) {
 			scanned += len(content)
 		}
 	}
-	noise := make([]byte, 4<<20)
+	noise := make([]byte, 256<<10)
 	random := rand.NewChaCha8([32]byte{1})
 	if _, err := random.Read(noise); err != nil {
 		t.Fatal(err)

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package canary_test
 
 import (
@@ -34,7 +32,7 @@ import (
 	"github.com/redferry/redferry/pipeline"
 	"github.com/redferry/redferry/testkit/canary"
 	"github.com/redferry/redferry/testkit/fakeredshift"
-	"github.com/redferry/redferry/testkit/fakeredshift/duck"
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 	"github.com/redferry/redferry/testkit/memnet"
 	"github.com/redferry/redferry/testkit/pair"
 )
@@ -98,7 +96,7 @@ func newWorld(t *testing.T, mode string) *world {
 	w := &world{mode: mode, state: t.TempDir(), journal: t.TempDir()}
 	var err error
 	w.Pair, err = pair.New(pair.Options{
-		Engine:      func(string) (fakeredshift.Engine, error) { return duck.New(&duck.Options{Threads: 1}) },
+		Engine:      func(string) (fakeredshift.Engine, error) { return mem.New(nil), nil },
 		Listen:      func(name string) (net.Listener, error) { return w.network.Listen(name + ":443") },
 		DialContext: w.network.DialContext,
 		LookupHost:  w.network.LookupHost,

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package pair_test
 
 import (
@@ -27,7 +25,7 @@ import (
 	"github.com/redferry/redferry/exec/direct"
 	"github.com/redferry/redferry/testkit/canary"
 	"github.com/redferry/redferry/testkit/fakeredshift"
-	"github.com/redferry/redferry/testkit/fakeredshift/duck"
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 	"github.com/redferry/redferry/testkit/memnet"
 	"github.com/redferry/redferry/testkit/pair"
 )
@@ -44,7 +42,7 @@ func inWorld(t *testing.T, f func(t *testing.T, w *world)) {
 		w := new(world)
 		var err error
 		w.Pair, err = pair.New(pair.Options{
-			Engine:      func(string) (fakeredshift.Engine, error) { return duck.New(&duck.Options{Threads: 1}) },
+			Engine:      func(string) (fakeredshift.Engine, error) { return mem.New(nil), nil },
 			Listen:      func(name string) (net.Listener, error) { return w.network.Listen(name + ":443") },
 			DialContext: w.network.DialContext,
 			LookupHost:  w.network.LookupHost,
