@@ -115,3 +115,13 @@ func BenchmarkInspector(b *testing.B) {
 		}
 	}
 }
+
+// A small query, as the ledger of a load sends it.
+func BenchmarkSmall(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := answer(shop, "SELECT coalesce(max(generation), 0) FROM load_log WHERE target = $1", []string{"sales.orders"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
