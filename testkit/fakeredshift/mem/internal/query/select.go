@@ -53,11 +53,8 @@ func (b *binder) core(c *selectCore, order []orderItem) (*plan, error) {
 	if err := b.items(items); err != nil {
 		return nil, err
 	}
-	if c.having != nil {
-		if r.having, err = b.condition(c.having, "HAVING"); err != nil {
-			return nil, err
-		}
-		b.note(r.having)
+	if err := b.having(r, c.having); err != nil {
+		return nil, err
 	}
 	for i := range items {
 		r.items = append(r.items, items[i].node)
@@ -65,6 +62,20 @@ func (b *binder) core(c *selectCore, order []orderItem) (*plan, error) {
 	if err := b.order(r, items, order); err != nil {
 		return nil, err
 	}
+	return b.planOf(r, items), nil
+}
+
+func (b *binder) having(r *coreRun, x expr) (err error) {
+	if x == nil {
+		return nil
+	}
+	if r.having, err = b.condition(x, "HAVING"); err == nil {
+		b.note(r.having)
+	}
+	return err
+}
+
+func (b *binder) planOf(r *coreRun, items []selected) *plan {
 	r.groups = b.groups
 	r.whole = b.isWhole(r)
 	p := &plan{run: r.run, columns: make([]fakeredshift.Column, len(items))}
@@ -75,7 +86,7 @@ func (b *binder) core(c *selectCore, order []orderItem) (*plan, error) {
 		b.outer = b.outer.union(reads{outer: r.groups.reads.outer})
 	}
 	p.outer = b.outer.outer
-	return p, nil
+	return p
 }
 
 // note keeps what a node reads of the queries around this one.
