@@ -100,6 +100,9 @@ func TestDefineFails(t *testing.T) {
 			if !errors.Is(err, errBroken) || !strings.Contains(err.Error(), "define at the target") || report.Tables[0].Step != "" {
 				t.Errorf("got %v, and the table is %q", err, report.Tables[0].Step)
 			}
+			if report.Tables[0].Rows != -1 || report.Tables[0].Loaded != -1 {
+				t.Errorf("a table that was not moved has %d rows, and %d loaded", report.Tables[0].Rows, report.Tables[0].Loaded)
+			}
 			if len(done) != 1 || !errors.Is(done[0], errBroken) {
 				t.Errorf("the trace was told %v", done)
 			}
