@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"github.com/redferry/redferry"
-	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 )
 
@@ -12,12 +11,7 @@ import (
 // outside; what is not committed is not there.
 func TestRowsWaitForNothing(t *testing.T) {
 	e := mem.New(nil)
-	defer e.Close()
-	c, err := e.Connect(t.Context(), fakeredshift.Session{PID: 1, User: "u", Superuser: true, Database: "dev"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	u := connect(t, e, 1)
 	table := redferry.Table{Schema: "public", Name: "t"}
 	if _, ok := e.Rows(table); ok {
 		t.Error("there is a table before it is made")
@@ -26,12 +20,15 @@ func TestRowsWaitForNothing(t *testing.T) {
 		sql  string
 		rows int
 	}{
-		{"CREATE TABLE t (a int, b varchar(10))", 0}, {"INSERT INTO t VALUES (1, 'x'), (2, NULL)", 2},
-		{"BEGIN", 2}, {"LOCK t", 2}, {"INSERT INTO t VALUES (3, 'y')", 2}, {"DELETE FROM t WHERE a = 1", 2}, {"COMMIT", 2},
+		{"CREATE TABLE t (a int, b varchar(10))", 0},
+		{"INSERT INTO t VALUES (1, 'x'), (2, NULL)", 2},
+		{"BEGIN", 2},
+		{"LOCK t", 2},
+		{"INSERT INTO t VALUES (3, 'y')", 2},
+		{"DELETE FROM t WHERE a = 1", 2},
+		{"COMMIT", 2},
 	} {
-		if _, err := c.Run(t.Context(), step.sql, nil); err != nil {
-			t.Fatalf("%s: %v", step.sql, err)
-		}
+		u.do(step.sql)
 		if rows, ok := e.Rows(table); !ok || len(rows) != step.rows {
 			t.Errorf("after %s there are %d rows, want %d", step.sql, len(rows), step.rows)
 		}
