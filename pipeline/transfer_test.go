@@ -217,7 +217,44 @@ func TestRememberedFilesAreChecked(t *testing.T) {
 		return copyAll(jobs, done)
 	}
 	report, _ := pipeline.Run(t.Context(), config)
-	if want := []int64{200, 300, 400, 500}; !slices.Equal(again, want) || len(report.Tables[0].Files) != 5 {
-		t.Errorf("files of %v bytes were copied again, want %v: %+v", again, want, report.Tables[0])
+	if want := []int64{200, 300, 400, 500}; !slices.Equal(again, want) {
+		t.Errorf("files of %v bytes were copied again, want %v", again, want)
 	}
+	if got := report.Tables[0]; len(got.Files) != 5 || got.Rows != 5 || got.Bytes != 1500 || got.Resumed != pipeline.Unload {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestManySmallFiles: copies of many small files are remembered now and then, so
+// that a run that is cut short need not make most of them again.
+func TestManySmallFiles(t *testing.T) {
+	sizes := slices.Repeat([]int64{1000}, 1000)
+	config := offline(clones("r.x"), sizes...)
+	copied := 0
+	config.Bridge.(*scripted).copy = func(jobs []bridge.Job, done func(bridge.Job, *bridge.Result, error) error) error {
+		copied = len(jobs)
+		if len(jobs) == len(sizes) {
+			jobs = jobs[:900]
+		}
+		return copyAll(jobs, done)
+	}
+	writes := &writing{State: config.State}
+	config.State = writes
+	for range 2 {
+		_, _ = pipeline.Run(t.Context(), config)
+	}
+	if copied < 100 || copied > 500 || writes.n > 12 {
+		t.Errorf("the second run made %d copies after 900, and there were %d writes", copied, writes.n)
+	}
+}
+
+// writing counts writes.
+type writing struct {
+	pipeline.State
+	n int
+}
+
+func (w *writing) Write(ctx context.Context, record *pipeline.Record) error {
+	w.n++
+	return w.State.Write(ctx, record)
 }
