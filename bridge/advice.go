@@ -29,12 +29,20 @@ func advise(ctx context.Context, client any, err error, action string, object re
 		return "copy with a part size of at least 5 MiB"
 	}
 	switch {
-	case r.header.Get("X-Amz-Bucket-Region") != "" && (r.status == 301 || r.status == 400):
+	case r.elsewhere(settings(client).Region):
 		return adviseRegion(client, r, object.Bucket)
 	case r.forbidden() && action != "":
 		return fmt.Sprintf("allow access key%s the action %s on %s", keyID(ctx, client), action, arn(action, object))
 	}
 	return adviseNetwork(client, err)
+}
+
+// elsewhere reports whether the answer says that the bucket is in another region
+// than the one of the client. An answer may name the region also when something
+// else is wrong.
+func (r reply) elsewhere(used string) bool {
+	actual := r.header.Get("X-Amz-Bucket-Region")
+	return actual != "" && actual != used && used != "" && (r.status == 301 || r.status == 400)
 }
 
 func adviseRegion(client any, r reply, bucket string) string {

@@ -33,6 +33,7 @@ func TestAdvice(t *testing.T) {
 		{"no bucket", answered(404, "NoSuchBucket"), actionRead, "check that bucket b exists"},
 		{"no object", answered(404, "NoSuchKey"), actionRead, ""},
 		{"another region", answered(301, "PermanentRedirect", elsewhere...), actionRead, "bucket b is in region us-east-2, the client is made for eu-west-1"},
+		{"its own region, and another fault", answered(400, "InvalidRequest", "X-Amz-Bucket-Region", "eu-west-1"), actionRead, ""},
 		{"another region, unsaid", answered(400, "AuthorizationHeaderMalformed"), actionRead, "the client is made for region eu-west-1: give it the region of bucket b"},
 		{"another region, without a document", answered(301, "", elsewhere...), actionRead, "is in region us-east-2"},
 		{"another region, a bad request", answered(400, "", elsewhere...), actionRead, "is in region us-east-2"},
