@@ -44,8 +44,10 @@ func (l *load) inBatch(ctx context.Context, locked []redferry.Table) (already bo
 // steps are the statements of the batch, in the order of the package comment.
 func (l *load) steps(begun time.Time, locked []redferry.Table) []step {
 	steps := []step{{lock(locked), nil}, {l.notLoaded(), nil}}
-	if l.fenced() {
-		steps = append(steps, step{l.notSuperseded(), func(ctx context.Context, _ error) error { return l.fence(ctx, l.e) }})
+	if l.Generation > 0 {
+		steps = append(steps, step{l.notSuperseded(), func(ctx context.Context, _ error) error {
+			return l.fence(ctx, l.e, l.Generation, l.Mode)
+		}})
 	}
 	switch l.Mode {
 	case OntoEmpty:

@@ -19,13 +19,14 @@ type Command struct {
 	ID string
 	// Mode says what becomes of rows that are there already.
 	Mode Mode
-	// Generation orders the loads of a table: a load is refused with
-	// [ErrSuperseded] when the ledger has one of a higher Generation for it,
-	// whatever its Mode, so that a run that was thought dead cannot bring back old
-	// rows. Loads of equal Generation are not ordered. A Unix time will do, if all
-	// loads of a table have one. [Replace] requires it; [OntoEmpty] is fenced
-	// unless it is 0; [Append] never is, because loads that append may come in any
-	// order, but it protects them from an older Replace.
+	// Generation orders the loads of a table, so that a run which was thought dead
+	// cannot bring back old rows: a load is refused with [ErrSuperseded] when the
+	// ledger has one of a higher Generation for the table. Loads that append may
+	// come in any order; they are refused only if the newer one is a [Replace].
+	//
+	// A Unix time will do, if all loads of a table have one. Loads of the same
+	// Generation are not ordered, and 0, the default, says that a load stands in no
+	// order; Replace requires more.
 	Generation int64
 
 	// Into is the target. In whatever case its names are written, the ledger has
@@ -64,6 +65,15 @@ const (
 	// Replace deletes them, in the transaction of the load.
 	Replace
 )
+
+// String returns "onto empty", "append" or "replace", as the ledger has it.
+func (m Mode) String() string {
+	names := [...]string{"onto empty", "append", "replace"}
+	if int(m) < len(names) {
+		return names[m]
+	}
+	return fmt.Sprintf("Mode(%d)", uint8(m))
+}
 
 // ErrNotEmpty is wrapped by the error for a load onto rows that nobody said
 // what to do with.
@@ -151,7 +161,7 @@ func (c *Command) check() error {
 func (c *Command) checkOrder() error {
 	switch {
 	case c.Mode > Replace:
-		return fmt.Errorf("%w: there is no Mode %d", ErrCommand, c.Mode)
+		return fmt.Errorf("%w: there is no %s", ErrCommand, c.Mode)
 	case c.Generation < 0:
 		return fmt.Errorf("%w: Generation is %d; it cannot be negative", ErrCommand, c.Generation)
 	case c.Mode == Replace && c.Generation == 0:
@@ -159,9 +169,6 @@ func (c *Command) checkOrder() error {
 	}
 	return nil
 }
-
-// fenced reports whether a newer load of the table forbids this one.
-func (c *Command) fenced() bool { return c.Mode != Append && c.Generation > 0 }
 
 func (c *Command) ledger() redferry.Table {
 	if c.Ledger == (redferry.Table{}) {

@@ -23,7 +23,8 @@ const ledgerColumns = ` (
 	byte_count   bigint        NOT NULL,
 	file_count   bigint        NOT NULL,
 	manifest     varchar(2048) NOT NULL,
-	loaded_at    timestamp     NOT NULL DEFAULT getdate()
+	loaded_at    timestamp     NOT NULL DEFAULT getdate(),
+	mode         varchar(16)   NOT NULL DEFAULT 'unknown'
 )`
 
 // CreateLedger creates the schema and the table of a ledger where they are
@@ -51,7 +52,7 @@ func CreateLedger(ctx context.Context, e exec.Executor, ledger redferry.Table) e
 // findLedger reads no row of the ledger, but every column that loads use.
 func findLedger(ctx context.Context, e exec.Executor, ledger redferry.Table) error {
 	rows, err := e.Query(ctx, exec.Statement{
-		SQL:   "SELECT load_id, target, generation, row_count, byte_count, file_count, manifest FROM " + ledger.String() + " WHERE 1 = 0",
+		SQL:   "SELECT load_id, target, generation, row_count, byte_count, file_count, manifest, mode FROM " + ledger.String() + " WHERE 1 = 0",
 		Label: "find ledger", Expect: time.Minute, Idempotent: true,
 	})
 	if err != nil {
@@ -141,18 +142,24 @@ func (l *load) notLoaded() exec.Statement {
 	return exec.Statement{SQL: guard.SQL("count(*) = 0", l.inLedger()), Args: l.ofLoad(), Label: "guard: not loaded yet"}
 }
 
+// An entry is what the ledger has of a load.
+type entry struct {
+	record
+	generation int64
+}
+
 // lookUp finds the load in the ledger. It is nil if the load is not there.
-func (l *load) lookUp(ctx context.Context, e exec.Executor) (*record, error) {
+func (l *load) lookUp(ctx context.Context, e exec.Executor) (*entry, error) {
 	rows, err := e.Query(ctx, exec.Statement{
-		SQL:  "SELECT row_count, byte_count, file_count " + l.inLedger(),
+		SQL:  "SELECT row_count, byte_count, file_count, generation " + l.inLedger(),
 		Args: l.ofLoad(), Label: "look into ledger", Idempotent: true,
 	})
 	if err != nil {
 		return nil, err
 	}
-	found, err := exec.Collect(rows, func(r *exec.Rows) (record, error) {
-		var found record
-		return found, r.Scan(&found.rows, &found.bytes, &found.files)
+	found, err := exec.Collect(rows, func(r *exec.Rows) (entry, error) {
+		var found entry
+		return found, r.Scan(&found.rows, &found.bytes, &found.files, &found.generation)
 	})
 	switch {
 	case err != nil:
@@ -165,19 +172,24 @@ func (l *load) lookUp(ctx context.Context, e exec.Executor) (*record, error) {
 	return &found[0], nil
 }
 
-// stands holds an earlier load against this one: one ID is one set of files. As
-// many rows of other files, unloaded anew under the same ID, would otherwise
-// pass for loaded, and so would a table that was emptied or made anew since.
-func (l *load) stands(ctx context.Context, e exec.Executor, done *record) error {
-	if files := l.record(); *done != files {
-		return fmt.Errorf("%w: the ledger has load %q with %s, the manifest has %s; use a new ID for other files", ErrCount, l.ID, done, files)
+// stands holds an earlier load against this one, and the table against it. One ID
+// is one set of files: as many rows of other files, unloaded anew under the same
+// ID, would otherwise pass for loaded. So would rows that are gone since.
+func (l *load) stands(ctx context.Context, e exec.Executor, done *entry) error {
+	if files := l.record(); done.record != files {
+		return fmt.Errorf("%w: the ledger has load %q with %s, the manifest has %s; use a new ID for other files", ErrCount, l.ID, done.record, files)
+	}
+	if done.generation > 0 {
+		if err := l.fence(ctx, e, done.generation, Append); err != nil { // as if it came now to what is there
+			return fmt.Errorf("load %q was done: %w", l.ID, err)
+		}
 	}
 	if done.rows == 0 {
 		return nil
 	}
 	empty, err := l.isEmpty(ctx, e)
 	if err == nil && empty {
-		err = fmt.Errorf("%w: load %q brought %s; it was emptied, replaced or made anew since; use a new ID to load again", ErrEmptied, l.ID, done)
+		err = fmt.Errorf("%w: load %q brought %s; the table was emptied or made anew since; use a new ID to load again", ErrEmptied, l.ID, done.record)
 	}
 	return err
 }
@@ -187,34 +199,37 @@ func (l *load) stands(ctx context.Context, e exec.Executor, done *record) error 
 var ErrEmptied = errors.New("the ledger has the load, and the table is empty")
 
 // ErrSuperseded is wrapped by the error for a load of a table that has had one
-// of a higher Generation.
+// of a higher [Command.Generation], whether this one was done before it or not.
 var ErrSuperseded = errors.New("the table has had a newer load")
+
+// newest is the highest generation of the loads that a load of some mode must not
+// come after, with $1 for the target.
+func (l *load) newest(mode Mode) (column, from string) {
+	from = "FROM " + l.ledger().String() + " WHERE target = $1"
+	if mode == Append {
+		from += " AND mode = " + redferry.Literal(Replace.String())
+	}
+	return "coalesce(max(generation), 0)", from
+}
 
 // notSuperseded fails if the ledger has a newer load.
 func (l *load) notSuperseded() exec.Statement {
-	return exec.Statement{
-		SQL:  guard.SQL("coalesce(max(generation), 0) <= $2", "FROM "+l.ledger().String()+" WHERE target = $1"),
-		Args: []any{l.target, l.Generation}, Label: "guard: no newer load",
-	}
+	newest, from := l.newest(l.Mode)
+	return exec.Statement{SQL: guard.SQL(newest+" <= $2", from), Args: []any{l.target, l.Generation}, Label: "guard: no newer load"}
 }
 
-// fence refuses to bring what is older than a load that the ledger has.
-func (l *load) fence(ctx context.Context, e exec.Executor) error {
-	rows, err := e.Query(ctx, exec.Statement{
-		SQL:  "SELECT coalesce(max(generation), 0) FROM " + l.ledger().String() + " WHERE target = $1",
-		Args: []any{l.target}, Label: "newest generation", Idempotent: true,
-	})
+// fence refuses a load of some generation and mode that comes after a newer one.
+func (l *load) fence(ctx context.Context, e exec.Executor, generation int64, mode Mode) error {
+	column, from := l.newest(mode)
+	rows, err := e.Query(ctx, exec.Statement{SQL: "SELECT " + column + " " + from, Args: []any{l.target}, Label: "newest generation", Idempotent: true})
 	if err != nil {
 		return err
 	}
 	newest, err := exec.Scalar[int64](rows)
-	if err != nil {
-		return err
+	if err == nil && newest > generation {
+		err = fmt.Errorf("%w: it is of generation %d, this load of %d", ErrSuperseded, newest, generation)
 	}
-	if newest > l.Generation {
-		return fmt.Errorf("%w: it is of generation %d, this load of %d", ErrSuperseded, newest, l.Generation)
-	}
-	return nil
+	return err
 }
 
 // recording writes the load into the ledger.
@@ -222,8 +237,8 @@ func (l *load) recording() exec.Statement {
 	files := l.record()
 	return exec.Statement{
 		SQL: "INSERT INTO " + l.ledger().String() +
-			" (load_id, target, generation, row_count, byte_count, file_count, manifest) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-		Args:  []any{l.ID, l.target, l.Generation, files.rows, files.bytes, files.files, l.RewrittenManifest().String()},
+			" (load_id, target, generation, row_count, byte_count, file_count, manifest, mode) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+		Args:  []any{l.ID, l.target, l.Generation, files.rows, files.bytes, files.files, l.RewrittenManifest().String(), l.Mode.String()},
 		Label: "record load",
 	}
 }

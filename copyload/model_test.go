@@ -63,7 +63,7 @@ type state struct {
 }
 
 type load struct {
-	id, target                     string
+	id, target, mode               string
 	rows, bytes, files, generation int64
 }
 
@@ -307,7 +307,7 @@ func (m *model) work(id int, t *tx, kind string, s exec.Statement) (*exectest.An
 		m.use(id, t, ledger, writing)
 		t.added.ledger = append(t.added.ledger, load{
 			id: s.Args[0].(string), target: s.Args[1].(string), generation: s.Args[2].(int64),
-			rows: s.Args[3].(int64), bytes: s.Args[4].(int64), files: s.Args[5].(int64),
+			rows: s.Args[3].(int64), bytes: s.Args[4].(int64), files: s.Args[5].(int64), mode: s.Args[7].(string),
 		})
 	case "PID":
 		return exectest.Table([]string{"pg_backend_pid int4"}, []exec.Value{int64(7)}), nil
@@ -336,15 +336,15 @@ func (m *model) look(id int, t *tx, kind string, s exec.Statement) (*exectest.An
 		var found [][]exec.Value
 		for _, l := range t.seen.ledger {
 			if l.id == s.Args[0] && l.target == s.Args[1] {
-				found = append(found, []exec.Value{l.rows, l.bytes, l.files})
+				found = append(found, []exec.Value{l.rows, l.bytes, l.files, l.generation})
 			}
 		}
-		return exectest.Table([]string{"row_count int8", "byte_count int8", "file_count int8"}, found...), nil
+		return exectest.Table([]string{"row_count int8", "byte_count int8", "file_count int8", "generation int8"}, found...), nil
 	case "FENCE":
 		m.use(id, t, ledger, reading)
 		var newest int64
 		for _, l := range t.seen.ledger {
-			if l.target == s.Args[0] {
+			if l.target == s.Args[0] && (l.mode == "replace" || !strings.HasSuffix(s.SQL, " AND mode = 'replace'")) {
 				newest = max(newest, l.generation)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -21,12 +22,12 @@ func TestRun(t *testing.T) {
 	tests := map[string]map[copyload.Mode]string{
 		"session": {
 			copyload.OntoEmpty: "BEGIN, LOCK, LOOK, FENCE, EMPTY?, COPY, COUNT, INSERT, COMMIT",
-			copyload.Append:    "BEGIN, LOCK, LOOK, COPY, COUNT, INSERT, COMMIT",
+			copyload.Append:    "BEGIN, LOCK, LOOK, FENCE, COPY, COUNT, INSERT, COMMIT",
 			copyload.Replace:   "BEGIN, LOCK, LOOK, FENCE, DELETE, COPY, COUNT, INSERT, COMMIT",
 		},
 		"batch": {
 			copyload.OntoEmpty: "BEGIN, LOCK, GUARD LOOK, GUARD FENCE, GUARD EMPTY?, COPY, GUARD COUNT, INSERT, COMMIT",
-			copyload.Append:    "BEGIN, LOCK, GUARD LOOK, COPY, GUARD COUNT, INSERT, COMMIT",
+			copyload.Append:    "BEGIN, LOCK, GUARD LOOK, GUARD FENCE, COPY, GUARD COUNT, INSERT, COMMIT",
 			copyload.Replace:   "BEGIN, LOCK, GUARD LOOK, GUARD FENCE, DELETE, COPY, GUARD COUNT, INSERT, COMMIT",
 		},
 	}
@@ -143,7 +144,7 @@ func TestHeldSession(t *testing.T) {
 // the answer of the whole.
 func TestLostAnswers(t *testing.T) {
 	eachWay(t, func(t *testing.T, way func(*model) exec.Executor) {
-		for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
+		for _, mode := range modes {
 			losses := 0
 			for settled := false; !settled; losses++ {
 				synctest.Test(t, func(t *testing.T) {
@@ -198,7 +199,7 @@ func TestFilesOfNoRows(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	this := load{id: "run/orders/1", target: target, rows: 6, bytes: 30, files: 2}
+	this := load{id: "run/orders/1", target: target, generation: 7, rows: 6, bytes: 30, files: 2}
 	newer := load{id: "other", target: target, generation: 8}
 	for _, tt := range []struct {
 		name    string
@@ -259,7 +260,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestFence: only what brings back an older state of the table is fenced.
+// TestFence: a load is refused if it would bring back an older state of the table.
+// Loads that append may come in any order, but not after what replaced them.
 func TestFence(t *testing.T) {
 	for _, tt := range []struct {
 		mode       copyload.Mode
@@ -267,16 +269,24 @@ func TestFence(t *testing.T) {
 		newest     load
 		want       error
 	}{
-		{copyload.OntoEmpty, 7, load{target: target, generation: 8}, copyload.ErrSuperseded},
-		{copyload.OntoEmpty, 0, load{target: target, generation: 8}, nil},
-		{copyload.OntoEmpty, 8, load{target: target, generation: 8}, nil},
-		{copyload.OntoEmpty, 7, load{target: "another", generation: 8}, nil},
-		{copyload.Append, 7, load{target: target, generation: 8}, nil},
-		{copyload.Replace, 7, load{target: target, generation: 8}, copyload.ErrSuperseded},
-		{copyload.Replace, 8, load{target: target, generation: 8}, nil},
-		{copyload.Replace, 7, load{target: "another", generation: 8}, nil},
+		{copyload.OntoEmpty, 7, load{target: target, generation: 8, mode: "append"}, copyload.ErrSuperseded},
+		{copyload.OntoEmpty, 7, load{target: target, generation: 8, mode: "replace"}, copyload.ErrSuperseded},
+		{copyload.OntoEmpty, 0, load{target: target, generation: 8, mode: "replace"}, nil},
+		{copyload.OntoEmpty, 8, load{target: target, generation: 8, mode: "replace"}, nil},
+		{copyload.OntoEmpty, 7, load{target: "another", generation: 8, mode: "replace"}, nil},
+		{copyload.Append, 7, load{target: target, generation: 8, mode: "append"}, nil},
+		{copyload.Append, 7, load{target: target, generation: 8, mode: "onto empty"}, nil},
+		{copyload.Append, 7, load{target: target, generation: 8, mode: "replace"}, copyload.ErrSuperseded},
+		{copyload.Append, 8, load{target: target, generation: 8, mode: "replace"}, nil},
+		{copyload.Append, 0, load{target: target, generation: 8, mode: "replace"}, nil},
+		{copyload.Append, 7, load{target: "another", generation: 8, mode: "replace"}, nil},
+		{copyload.Replace, 7, load{target: target, generation: 8, mode: "append"}, copyload.ErrSuperseded},
+		{copyload.Replace, 7, load{target: target, generation: 8, mode: "onto empty"}, copyload.ErrSuperseded},
+		{copyload.Replace, 7, load{target: target, generation: 8, mode: "unknown"}, copyload.ErrSuperseded},
+		{copyload.Replace, 8, load{target: target, generation: 8, mode: "replace"}, nil},
+		{copyload.Replace, 7, load{target: "another", generation: 8, mode: "replace"}, nil},
 	} {
-		t.Run(fmt.Sprintf("mode %d, %d after %d in %s", tt.mode, tt.generation, tt.newest.generation, tt.newest.target), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s %d after %s %d of %s", tt.mode, tt.generation, tt.newest.mode, tt.newest.generation, tt.newest.target), func(t *testing.T) {
 			eachWay(t, func(t *testing.T, way func(*model) exec.Executor) {
 				m, c := newModel(6), command(6)
 				m.ledger, c.Mode, c.Generation = []load{tt.newest}, tt.mode, tt.generation
@@ -288,19 +298,48 @@ func TestFence(t *testing.T) {
 	}
 }
 
-// TestOlderReplace: what a load of any mode brought is not replaced by an older
-// one that comes late.
-func TestOlderReplace(t *testing.T) {
-	for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
-		m, c := newModel(6), command(6)
-		c.Mode = mode
-		late := c
-		late.ID, late.Mode, late.Generation = "late", copyload.Replace, 6
-		if _, err := copyload.Run(t.Context(), m.sessions(), bucket{}, &c); err != nil {
-			t.Fatal(err)
+// TestOlderAndNewer: of a load and a newer one that replaces the table, the newer
+// one's rows are there in the end, in whatever order and however often they are
+// run, and the older one does not say that its own are.
+func TestOlderAndNewer(t *testing.T) {
+	for _, mode := range modes {
+		for _, order := range []string{"on", "no", "noo", "onon", "noon"} {
+			eachWay(t, func(t *testing.T, way func(*model) exec.Executor) {
+				m, older, newer := newModel(6), of(command(6), "older", 7), of(command(6), "newer", 8)
+				older.Mode, newer.Mode = mode, copyload.Replace
+				replaced := false
+				for _, which := range order {
+					if which == 'n' {
+						if _, err := copyload.Run(t.Context(), way(m), bucket{}, &newer); err != nil {
+							t.Fatal(err)
+						}
+						replaced = true
+						continue
+					}
+					if _, err := copyload.Run(t.Context(), way(m), bucket{}, &older); replaced != errors.Is(err, copyload.ErrSuperseded) || !replaced && err != nil {
+						t.Errorf("%s, %s: %v", mode, order, err)
+					}
+				}
+				if want := newer.RewrittenManifest().String(); m.rows != 6 || !slices.Equal(m.loaded, []string{want}) {
+					t.Errorf("%s, %s: %d rows of %v", mode, order, m.rows, m.loaded)
+				}
+			})
 		}
-		if _, err := copyload.Run(t.Context(), m.sessions(), bucket{}, &late); !errors.Is(err, copyload.ErrSuperseded) || m.rows != 6 {
-			t.Errorf("after mode %d: got %v and %d rows", mode, err, m.rows)
+	}
+}
+
+// TestAppendedSince: rows that a newer load has added to are still there.
+func TestAppendedSince(t *testing.T) {
+	for _, mode := range modes {
+		m, c, newer := newModel(6), command(6), of(command(6), "newer", 8)
+		c.Mode, newer.Mode = mode, copyload.Append
+		for _, run := range []*copyload.Command{&c, &newer, &c} {
+			if _, err := copyload.Run(t.Context(), m.sessions(), bucket{}, run); err != nil {
+				t.Errorf("%s: %v", mode, err)
+			}
+		}
+		if m.rows != 12 {
+			t.Errorf("%s: %d rows", mode, m.rows)
 		}
 	}
 }
@@ -328,7 +367,7 @@ func TestOneTableInTwoCases(t *testing.T) {
 // too, nobody knows why the batch failed.
 func TestEachStatementRefused(t *testing.T) {
 	eachWay(t, func(t *testing.T, way func(*model) exec.Executor) {
-		for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
+		for _, mode := range modes {
 			for _, broken := range []string{"", "COPY"} {
 				for n, reached := 1, true; reached; n++ {
 					m, c := newModel(6), command(6)
@@ -377,6 +416,9 @@ func TestConflictsAreTriedAgain(t *testing.T) {
 			want := []string{`LOCK "sales"."orders"`, `LOCK "sales"."orders", "redferry"."loads"`}
 			if diff := cmp.Diff(want, m.locks); diff != "" {
 				t.Errorf("locks (-want +got):\n%s", diff)
+			}
+			if _, batch := way(m).(*batches); batch && slices.Contains(m.log, "LOOK") {
+				t.Errorf("the next batch settles it, and %v were run", m.log)
 			}
 		})
 	})

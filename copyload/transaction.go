@@ -93,8 +93,8 @@ func (l *load) load(ctx context.Context, session exec.Executor) error {
 
 // makeRoom does with the rows that are there what the Mode says.
 func (l *load) makeRoom(ctx context.Context, session exec.Executor) error {
-	if l.fenced() {
-		if err := l.fence(ctx, session); err != nil {
+	if l.Generation > 0 {
+		if err := l.fence(ctx, session, l.Generation, l.Mode); err != nil {
 			return err
 		}
 	}

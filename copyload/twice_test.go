@@ -68,7 +68,7 @@ func of(c copyload.Command, id string, generation int64) copyload.Command {
 
 // TestOneLoadTwice: two runners of one load bring its rows once, and both know.
 func TestOneLoadTwice(t *testing.T) {
-	for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
+	for _, mode := range modes {
 		c := command(6)
 		c.Mode = mode
 		eachRace(t, c, c, nil, func(t *testing.T, r *race, m *model) {
@@ -145,7 +145,7 @@ func TestTheLockIsNeeded(t *testing.T) {
 // TestZombie: a batch that its client gave up goes on in the warehouse. The next
 // one waits for it, at each moment that it may have been given up.
 func TestZombie(t *testing.T) {
-	for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
+	for _, mode := range modes {
 		for seconds := range 10 {
 			synctest.Test(t, func(t *testing.T) {
 				m, c := newModel(6), command(6)
