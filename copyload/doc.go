@@ -8,7 +8,7 @@
 //	LOCK the target                  waits for any load that still runs; after a
 //	                                 conflict with another load the ledger, too
 //	look into the ledger             loaded already? then ROLLBACK: done
-//	look for a newer load            see [Command.Generation]
+//	look for a newer load            in the ledger: see [Command.Generation]
 //	make sure the table is empty     or DELETE, or neither: see [Mode]
 //	COPY                             from a manifest with every file mandatory
 //	compare pg_last_copy_count()     with the manifest; not equal? then ROLLBACK
@@ -35,7 +35,7 @@
 //
 //	LOCK the target                  and the ledger, as above
 //	guard: not in the ledger
-//	guard: no newer load             [OntoEmpty] and [Replace]
+//	guard: no newer load
 //	guard: the table is empty        [OntoEmpty]
 //	DELETE                           [Replace]
 //	COPY
@@ -56,7 +56,9 @@
 //
 // A batch that failed has left nothing; why it failed is then asked with plain
 // queries, and the errors are those of a session. Only what COPY counted is gone
-// by then: that the count was wrong is known by which statement failed.
+// by then: that the count was wrong is known by which statement failed. In the
+// warehouse's history a division by zero is thus no sign of trouble: a load that
+// was done already leaves one, too.
 //
 // A session and a batch take the same lock and write the same ledger, so runners
 // of either kind may meet.

@@ -10,6 +10,7 @@ import (
 
 // engines are those that the facts are checked on.
 var engines = map[string]func() (fakeredshift.Engine, error){
-	"mem":  func() (fakeredshift.Engine, error) { return mem.New(nil), nil },
-	"duck": func() (fakeredshift.Engine, error) { return duck.New(&duck.Options{Threads: 1}) },
+	"mem":               func() (fakeredshift.Engine, error) { return mem.New(nil), nil },
+	"mem, serializable": func() (fakeredshift.Engine, error) { return mem.New(&mem.Options{Isolation: mem.Serializable}), nil },
+	"duck":              func() (fakeredshift.Engine, error) { return duck.New(&duck.Options{Threads: 1}) },
 }

@@ -11,8 +11,8 @@
 //	go test -tags live -v ./copyload/livetest
 //
 // It makes a few tables of its own in the schema that it is given, with at most
-// two rows each, and drops them. It needs no bucket and no role. It takes about a
-// minute, most of which is waiting to see that something waits.
+// two rows each, and drops them. It needs no bucket and no role. It takes a
+// minute or two, most of which is waiting to see that something waits.
 package livetest
 
 import (
@@ -41,8 +41,8 @@ type Warehouse struct {
 	// default is 5 seconds.
 	Hold time.Duration
 	// Release is how long the warehouse may take to roll back what an abandoned
-	// session has open, and to answer who waited for it. The default is 3 minutes,
-	// as copyload's next attempt waits at LOCK for so long.
+	// session has open, and to answer who waited for it. The default is 3 minutes:
+	// package dataapi has its sessions kept for 2.
 	Release time.Duration
 	// Close, if set, gives up what DB and Batches hold.
 	Close func() error
