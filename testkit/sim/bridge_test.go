@@ -14,13 +14,22 @@ import (
 
 // copying is the scenario of a bridge without a pipeline: objects of these sizes.
 func copying(name string, sizes ...int) *sim.Scenario {
-	c := &copyist{sizes: sizes}
-	return &sim.Scenario{Name: name, Fill: c.fill, Program: c.run, Check: func(w *sim.World) []error {
+	return (&copyist{sizes: sizes, level: bridge.Stored}).scenario(name)
+}
+
+func (c *copyist) scenario(name string) *sim.Scenario {
+	return &sim.Scenario{Name: name, Fill: c.fill, Program: c.run, MinPartSize: 64 << 10, Check: func(w *sim.World) []error {
 		return append(c.missing(w), sim.SameFiles(w)...)
 	}}
 }
 
-type copyist struct{ sizes []int }
+type copyist struct {
+	sizes []int
+	// Wrappers with which bugs are planted; nil is none.
+	source func(bridge.Source) bridge.Source
+	target func(bridge.Destination) bridge.Destination
+	level  bridge.Level // demanded
+}
 
 func (c *copyist) key(n int) string { return fmt.Sprintf("object-%d", n) }
 
@@ -50,8 +59,16 @@ func (c *copyist) run(ctx context.Context, p *sim.Process) error {
 	if err != nil {
 		return err
 	}
-	copier := bridge.New(writer, reader, &bridge.Options{
-		PartSize: 5 << 20, Threshold: 100, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, MinLevel: bridge.Stored,
+	var source bridge.Source = reader
+	if c.source != nil {
+		source = c.source(source)
+	}
+	var target bridge.Destination = writer
+	if c.target != nil {
+		target = c.target(target)
+	}
+	copier := bridge.New(target, source, &bridge.Options{
+		PartSize: 64 << 10, Threshold: 100, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, MinLevel: c.level,
 	})
 	var failed []error
 	err = copier.CopyAll(ctx, c.jobs(w), func(_ bridge.Job, _ *bridge.Result, err error) error {

@@ -24,10 +24,14 @@ type looseSource struct {
 }
 
 func (l *looseSource) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	wanted := in.IfMatch
 	if l.unpinned {
 		in.IfMatch = nil
 	}
 	out, err := l.Source.GetObject(ctx, in, options...)
+	if err == nil && l.unpinned && wanted != nil {
+		out.ETag = wanted
+	}
 	if err == nil && l.unproven {
 		out.ChecksumCRC64NVME, out.ChecksumCRC32, out.ChecksumCRC32C, out.ChecksumSHA1, out.ChecksumSHA256 = nil, nil, nil, nil, nil
 	}
@@ -42,12 +46,18 @@ func (l *looseSource) HeadObject(ctx context.Context, in *s3.HeadObjectInput, op
 	return out, err
 }
 
+// Options are those of the client beneath: package bridge asks for them.
+func (l *looseSource) Options() s3.Options { return l.Source.(*s3.Client).Options() }
+
 // A sloppyTarget forgets what it should clean up.
 type sloppyTarget struct {
 	bridge.Destination
 	journal     bridge.Journal // forgets the upload before it is complete
 	keepUploads bool           // aborts nothing
 }
+
+// Options are those of the client beneath: package bridge asks for them.
+func (s *sloppyTarget) Options() s3.Options { return s.Destination.(*s3.Client).Options() }
 
 func (s *sloppyTarget) AbortMultipartUpload(
 	ctx context.Context, in *s3.AbortMultipartUploadInput, options ...func(*s3.Options),
@@ -75,27 +85,12 @@ type lateJournal struct{ bridge.Journal }
 func (lateJournal) Save(context.Context, bridge.Upload) error { return nil }
 
 // A boaster says that a copy is done before it is.
-type boaster struct {
-	bridge.Bridge
-	only error // boast of failures with this error alone; nil is all
-}
+type boaster struct{ bridge.Bridge }
 
-func (b *boaster) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], done func(bridge.Job, *bridge.Result, error) error) error {
+func (b boaster) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], done func(bridge.Job, *bridge.Result, error) error) error {
 	return b.Bridge.CopyAll(ctx, jobs, func(job bridge.Job, r *bridge.Result, err error) error {
-		if err != nil && (b.only == nil || errors.Is(err, b.only)) {
+		if err != nil {
 			r, err = &bridge.Result{Size: job.Src.Size, Level: bridge.Stored, Parts: 1}, nil
-		}
-		return done(job, r, err)
-	})
-}
-
-// proud has every copy proven, whatever it is.
-type proud struct{ bridge.Bridge }
-
-func (b *proud) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], done func(bridge.Job, *bridge.Result, error) error) error {
-	return b.Bridge.CopyAll(ctx, jobs, func(job bridge.Job, r *bridge.Result, err error) error {
-		if err == nil {
-			r.Level = bridge.Stored
 		}
 		return done(job, r, err)
 	})

@@ -97,9 +97,25 @@ func digits(s string) func(yield func(int) bool) {
 	}
 }
 
-// wide adds a table with a file of two parts.
+// wide moves one table, a file of which is copied in several small parts.
 func wide(s *sim.Scenario, m *sim.Move) {
-	m.PartSize, m.Tables = 5<<20, []redferry.Table{papers}
-	s.Fill = fill(100)
+	papersOnly(s, m)
+	m.PartSize, m.Threshold, s.MinPartSize = 64<<10, 64<<10, 64<<10
+	s.Fill = fill(3)
+}
+
+// large moves one table, a file of which is copied in two parts of the least size
+// that S3 has.
+func large(s *sim.Scenario, m *sim.Move) {
+	papersOnly(s, m)
+	m.PartSize, m.Threshold = 5<<20, 5<<20
+	s.Fill = fill(90)
+}
+
+func papersOnly(s *sim.Scenario, m *sim.Move) {
+	m.Tables = []redferry.Table{papers}
 	s.Check = func(w *sim.World) []error { return append(sim.SameTables(w, papers), sim.SameFiles(w)...) }
 }
+
+// instead runs a bridge in place of the pipeline.
+func (c copyist) instead(s *sim.Scenario, _ *sim.Move) { *s = *c.scenario(s.Name) }

@@ -29,8 +29,8 @@ func mixtures() []mixture {
 	kept := shop("kept", old, 0)
 	keepOld(kept, old)
 	parts := &sim.Move{Mode: "direct"}
-	large := shop("large", parts, 0)
-	wide(large, parts)
+	twoParts := shop("large", parts, 0)
+	large(twoParts, parts)
 	return []mixture{
 		{smallest(), 40, 0.06},
 		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}, 0), 12, 0.04},
@@ -41,8 +41,8 @@ func mixtures() []mixture {
 		{shared, 3, 0.025},
 		{newer, 3, 0.04},
 		{kept, 3, 0.04},
-		{large, 2, 0.06},
-		{copying("copying", 3000, 5<<20+100_000, 0, 700), 15, 0.1},
+		{twoParts, 1, 0.06},
+		{copying("copying", 3000, 200_000, 0, 700), 16, 0.1},
 	}
 }
 

@@ -67,7 +67,7 @@ func lines(o *sim.Outcome) []string {
 func TestHealthyWide(t *testing.T) {
 	m := &sim.Move{Mode: "direct"}
 	s := shop("wide", m, 0)
-	wide(s, m)
+	large(s, m)
 	o := sim.Run(t, s, sim.Plan{Seed: 1})
 	for _, v := range o.Violations {
 		t.Error(v)

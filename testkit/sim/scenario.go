@@ -100,9 +100,14 @@ func (o *Outcome) Faults() []Fault {
 
 // Run runs a scenario once, in a world and a synctest bubble of its own. It does
 // not fail t for what it finds: that is in the Outcome.
-func Run(t *testing.T, s *Scenario, plan Plan) *Outcome {
+func Run(t *testing.T, s *Scenario, plan Plan) (o *Outcome) {
 	t.Helper()
-	o := &Outcome{Scenario: s.Name, Plan: plan, Reached: make(map[State]int)}
+	o = &Outcome{Scenario: s.Name, Plan: plan, Reached: make(map[State]int)}
+	defer func() {
+		if r := recover(); r != nil { // of synctest: all goroutines of the bubble wait for each other, or for nothing
+			o.Violations = append(o.Violations, fmt.Sprintf("goroutines are left that wait for ever: %v", r))
+		}
+	}()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		if err := s.run(o, &plan); err != nil {

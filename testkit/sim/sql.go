@@ -34,7 +34,7 @@ func (p *Process) DialSQL(ctx context.Context, network, addr string) (net.Conn, 
 		p.kill()
 		return nil, errKilled
 	}
-	return &sqlConn{Conn: conn, process: p, server: server}, nil
+	return &sqlConn{Conn: conn, process: p, server: server, closed: make(chan struct{})}, nil
 }
 
 // LookupHost is for direct.Options; names are addresses.
@@ -56,6 +56,8 @@ type sqlConn struct {
 	net.Conn
 	process *Process
 	server  string
+	once    sync.Once
+	closed  chan struct{}
 
 	mu      sync.Mutex // guards what follows
 	started bool
@@ -85,12 +87,12 @@ func (c *sqlConn) Write(b []byte) (int, error) {
 	case dead:
 		return 0, errKilled
 	case LostBefore:
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return 0, reset()
 	case Stall:
-		time.Sleep(stall)
+		c.stand(stall)
 	case LongStall:
-		time.Sleep(longStall)
+		c.stand(longStall)
 	}
 	c.mu.Lock()
 	c.pending, c.kind = m, kind
@@ -101,6 +103,23 @@ func (c *sqlConn) Write(b []byte) (int, error) {
 		return 0, errKilled
 	}
 	return n, err
+}
+
+// stand lets time pass, or less if the connection is closed or its process ends.
+func (c *sqlConn) stand(d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.closed:
+	case <-c.process.ctx.Done():
+	}
+}
+
+// Close closes the connection.
+func (c *sqlConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
 }
 
 // Read returns the answer when its turn has come.
@@ -117,7 +136,7 @@ func (c *sqlConn) Read(b []byte) (int, error) {
 	}
 	switch kind {
 	case LostAfter:
-		_ = c.Conn.Close()
+		_ = c.Close()
 		return 0, reset()
 	case KillAfter:
 		c.process.kill()
