@@ -1,0 +1,79 @@
+/* What is observed. In a search for errors nothing is, and all of this is empty.
+   With TRACED, an observable step is possible only if it is the next event of
+   the trace that was chosen at the start; package conform writes traces.h. */
+
+#if TRACED
+
+/* The numbers of the events; package conform has the same. */
+#define BEGUN           1
+#define LOCKED          2
+#define LOOKED_ABSENT   3
+#define LOOKED_PRESENT  4
+#define ROOM_EMPTY      5
+#define ROOM_TAKEN      6
+#define FENCE_OPEN      7
+#define FENCE_NEWER     8
+#define DELETED         9
+#define COPIED         10
+#define COPIED_SHORT   11
+#define MARKED         12
+#define COMMITTED      13
+#define ABORTED        14
+#define GONE           15
+#define CREATED        16
+#define EXISTS         17
+#define TOLD           18
+#define LOST           19
+#define DONE           20
+#define FAILED         21
+#define UNKNOWN        22
+#define CRASH          23
+
+c_decl {
+\#include "traces.h"
+}
+
+short which, last;  /* of the traces: the one that is followed, and the last of them */
+short at;           /* where it is in that */
+int expected;       /* the event there */
+bool learnt;        /* the trace has what the client of each try learnt */
+byte identity[N];
+
+#define EVENT(e, r, try) ((e) + 32 * ((try) + 64 * (r)))
+#define OF_TRY(e)   EVENT(e, OWNER, (k) % T + 1)
+
+#define SEES(e)            (expected == OF_TRY(e))
+#define SEES_OF_OWNER(e)   (expected == EVENT(e, OWNER, 0))
+#define SEES_OF_RUNNER(e)  (expected == EVENT(e, r, 0))
+#define SEES_BEGIN         (expected == EVENT(BEGUN, r, t + 1))
+#define SEES_AS_CLIENT(e)  (!learnt || SEES(e))
+#define NOTE               c_code { now.at++; now.expected = event_at(now.which, now.at); }
+#define NOTE_AS_CLIENT     if :: learnt -> NOTE :: else fi
+#define IDENTITY(r)        identity[r]
+
+#define START \
+  c_code { now.which = first_trace(); now.last = last_trace(); }; \
+  do \
+  :: which < last -> which++ \
+  :: break \
+  od; \
+  c_code { \
+    now.expected = event_at(now.which, 0); \
+    now.learnt = learnt_of[now.which]; \
+    for (int r = 0; r < N; r++) now.identity[r] = identity_of[now.which][r]; \
+  }
+
+#else
+
+#define TRACED 0
+#define SEES(e)            true
+#define SEES_OF_OWNER(e)   true
+#define SEES_OF_RUNNER(e)  true
+#define SEES_BEGIN         true
+#define SEES_AS_CLIENT(e)  true
+#define NOTE               skip
+#define NOTE_AS_CLIENT     skip
+#define IDENTITY(r)        ((r) % IDS)
+#define START              skip
+
+#endif
