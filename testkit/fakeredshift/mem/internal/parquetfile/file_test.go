@@ -114,6 +114,27 @@ func TestWhatIsNoFile(t *testing.T) {
 	}
 }
 
+// TestDamage flips every bit of a file: it is read or refused, and the reader
+// comes to an end.
+func TestDamage(t *testing.T) {
+	body := file(t, columns(t, "integer", "varchar(9)", "numeric(30,2)"), [][]query.Value{{int64(1), "a", numeric(t, "1.00")}, {nil, nil, nil}})
+	refused := 0
+	for bit := range 8 * len(body) {
+		changed := bytes.Clone(body)
+		changed[bit/8] ^= 1 << (bit % 8)
+		f, err := parquetfile.Open(changed)
+		if err == nil {
+			_, err = f.Rows()
+		}
+		if err != nil {
+			refused++
+		}
+	}
+	if refused < 4*len(body) {
+		t.Errorf("of %d damaged files only %d were refused", 8*len(body), refused)
+	}
+}
+
 // FuzzRead: bytes that were changed are refused or read, and nothing else.
 func FuzzRead(f *testing.F) {
 	body := file(f, columns(f, "integer", "varchar(9)", "numeric(30,2)"), [][]query.Value{{int64(1), "a", numeric(f, "1.00")}, {nil, nil, nil}})

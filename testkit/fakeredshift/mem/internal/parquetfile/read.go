@@ -20,7 +20,15 @@ type File struct {
 	Columns []Column
 
 	reader *file.Reader
+	most   int // values that are believed
 }
+
+// A file that is damaged may say that it has any number of rows. A byte of a file
+// may stand for many values, since those that repeat take next to nothing.
+const (
+	believed   = 1 << 12
+	mostValues = 1 << 26
+)
 
 // A Column is one column of a file.
 type Column struct {
@@ -50,7 +58,7 @@ func Open(body []byte) (f *File, err error) {
 	if err != nil {
 		return nil, err
 	}
-	f = &File{reader: r}
+	f = &File{reader: r, most: min(believed*len(body), mostValues)}
 	for i := range r.MetaData().Schema.NumColumns() {
 		c := r.MetaData().Schema.Column(i)
 		f.Columns = append(f.Columns, Column{c.Name(), kindOf(c), strings.ToLower(c.PhysicalType().String())})
@@ -62,6 +70,9 @@ func Open(body []byte) (f *File, err error) {
 func (f *File) Rows() (rows [][]query.Value, err error) {
 	defer noPanic(&err)
 	total, width := int(f.reader.NumRows()), len(f.Columns)
+	if total < 0 || total > f.most || total*width > f.most {
+		return nil, fmt.Errorf("parquetfile: a file of this size cannot have %d rows", total)
+	}
 	cells := make([]query.Value, total*width)
 	rows = make([][]query.Value, total)
 	for i := range rows {
@@ -95,21 +106,21 @@ func readChunk(chunk file.ColumnChunkReader, rows [][]query.Value, at int) error
 	column := chunk.Descriptor()
 	switch r := chunk.(type) {
 	case *file.BooleanColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v bool) query.Value { return v })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v bool) query.Value { return v })
 	case *file.Int32ColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v int32) query.Value { return valueOf(int64(v), column) })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v int32) query.Value { return valueOf(int64(v), column) })
 	case *file.Int64ColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v int64) query.Value { return valueOf(v, column) })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v int64) query.Value { return valueOf(v, column) })
 	case *file.Int96ColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v parquet.Int96) query.Value { return v.ToTime().UTC().Truncate(time.Microsecond) })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v parquet.Int96) query.Value { return v.ToTime().UTC().Truncate(time.Microsecond) })
 	case *file.Float32ColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v float32) query.Value { return float64(v) })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v float32) query.Value { return float64(v) })
 	case *file.Float64ColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v float64) query.Value { return v })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v float64) query.Value { return v })
 	case *file.FixedLenByteArrayColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v parquet.FixedLenByteArray) query.Value { return bytesOf(v, column) })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v parquet.FixedLenByteArray) query.Value { return bytesOf(v, column) })
 	case *file.ByteArrayColumnChunkReader:
-		return readValues(r.ReadBatch, column, rows, at, func(v parquet.ByteArray) query.Value { return bytesOf(v, column) })
+		return readValues(r.ReadBatchInPage, column, rows, at, func(v parquet.ByteArray) query.Value { return bytesOf(v, column) })
 	}
 	return errors.New("a column of an unknown type")
 }
