@@ -248,6 +248,27 @@ func TestManySmallFiles(t *testing.T) {
 	}
 }
 
+// TestCopyThatIsNotRemembered: a State that cannot keep a copy fails the table.
+func TestCopyThatIsNotRemembered(t *testing.T) {
+	config := offline(clones("r.x"), 100, 200)
+	config.State = forgetful{config.State}
+	report, _ := pipeline.Run(t.Context(), config)
+	failed, ok := errors.AsType[*pipeline.Error](report.Tables[0].Err)
+	if !ok || failed.Step != pipeline.Transfer || !errors.Is(failed, errBroken) {
+		t.Errorf("got %v", report.Tables[0].Err)
+	}
+}
+
+// A forgetful State fails to keep copies.
+type forgetful struct{ pipeline.State }
+
+func (f forgetful) Write(ctx context.Context, record *pipeline.Record) error {
+	if len(record.Files) > 0 {
+		return errBroken
+	}
+	return f.State.Write(ctx, record)
+}
+
 // writing counts writes.
 type writing struct {
 	pipeline.State
