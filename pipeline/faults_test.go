@@ -22,12 +22,16 @@ import (
 // pgx in virtual time, once for each message that a client sends: that message
 // is lost or, for every other one, its answer is. A run that fails is followed by
 // a second one with the same State, which then ends well. Either way B has
-// exactly A's rows.
+// exactly A's rows. On DuckDB it is the same scenario, with every 7th message.
 func TestEachRequestFailsOnce(t *testing.T) {
 	for _, mode := range []string{"direct", "dataapi"} {
-		t.Run(mode, func(t *testing.T) {
+		t.Run(mode+", mem", func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { eachRequest(t, mode) })
+			synctest.Test(t, func(t *testing.T) { eachRequest(t, onMem, mode, 1) })
+		})
+		t.Run(mode+", duck", func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { eachRequest(t, onDuck, mode, 7) })
 		})
 	}
 }
@@ -35,14 +39,15 @@ func TestEachRequestFailsOnce(t *testing.T) {
 // moved are the tables of the faulty runs.
 var moved = []redferry.Table{orders, people}
 
-func eachRequest(t *testing.T, mode string) {
-	w := newWorld(t)
+// eachRequest loses every step-th message. An odd step takes turns with the answers.
+func eachRequest(t *testing.T, e engine, mode string, step int) {
+	w := newWorld(t, e)
 	defer w.close(t)
 	healthy := w.newClient(nil)
 	healthy.fill(t)
 	target := healthy.direct(t, w.B, w.B.Login)
 	again, n := 0, 1
-	for ; ; n++ {
+	for ; ; n += step {
 		b := &breaker{dial: w.network.DialContext, at: n, loss: []loss{lostRequest, lostAnswer}[n%2]}
 		if brokenRun(t, w, b, mode, fmt.Sprintf("run-%d", n)) {
 			again++
@@ -58,9 +63,9 @@ func eachRequest(t *testing.T, mode string) {
 			t.Fatal(err)
 		}
 	}
-	t.Logf("%d messages; after %d losses it took a second run", n-1, again)
+	t.Logf("up to message %d, in steps of %d; after %d losses it took a second run", n-step, step, again)
 	if n < 50 {
-		t.Errorf("only %d messages were sent", n-1)
+		t.Errorf("only %d messages were sent", n-step)
 	}
 	healthy.close(t)
 	time.Sleep(time.Minute) // virtual: connections that idle come to their end

@@ -30,9 +30,9 @@ func run(t *testing.T, e exec.Executor, statements ...string) {
 var x = redferry.Table{Schema: "small", Name: "x"}
 
 // inSmallWorld runs f where A has one table of two rows.
-func inSmallWorld(t *testing.T, f func(t *testing.T, c *client, a, b exec.Executor, config *pipeline.Config)) {
+func inSmallWorld(t *testing.T, e engine, f func(t *testing.T, c *client, a, b exec.Executor, config *pipeline.Config)) {
 	t.Helper()
-	inWorld(t, func(t *testing.T, c *client) {
+	inWorld(t, e, func(t *testing.T, c *client) {
 		a, b := c.executor(t, c.A, "direct"), c.executor(t, c.B, "direct")
 		run(t, a, `CREATE SCHEMA small`, `CREATE TABLE small.x (a int, b int)`, `INSERT INTO small.x VALUES (1, 100), (2, 200)`)
 		config := c.config(a, b)
@@ -59,7 +59,7 @@ func stopBefore(t *testing.T, config *pipeline.Config, step pipeline.Step) {
 
 // TestFinishedStepsAreNotRepeated counts what a second run does.
 func TestFinishedStepsAreNotRepeated(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
+	inSmallWorld(t, onDuck, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
 		stopBefore(t, config, pipeline.Load)
 		var started []pipeline.Step
 		config.Trace = &pipeline.Trace{Start: func(_ redferry.Table, s pipeline.Step) { started = append(started, s) }}
@@ -80,7 +80,7 @@ func TestFinishedStepsAreNotRepeated(t *testing.T) {
 // TestSourceMadeAnew: files go by the places of their columns, so that files of
 // before are not loaded after the columns have changed places.
 func TestSourceMadeAnew(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, _ *client, a, b exec.Executor, config *pipeline.Config) {
+	inSmallWorld(t, onDuck, func(t *testing.T, _ *client, a, b exec.Executor, config *pipeline.Config) {
 		stopBefore(t, config, pipeline.Load)
 		run(t, a, `DROP TABLE small.x`, `CREATE TABLE small.x (b int, a int)`, `INSERT INTO small.x VALUES (100, 1), (200, 2)`)
 		if _, err := pipeline.Run(t.Context(), config); err == nil || !strings.Contains(err.Error(), "new Run") {
@@ -109,7 +109,7 @@ func (m *meeting) Write(ctx context.Context, r *pipeline.Record) error {
 
 // TestTwoRunners: two runners of one move, which append, load its rows once.
 func TestTwoRunners(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, _ *client, _, b exec.Executor, config *pipeline.Config) {
+	inSmallWorld(t, onDuck, func(t *testing.T, _ *client, _, b exec.Executor, config *pipeline.Config) {
 		config.Load = copyload.Append
 		other := *config
 		var second error
@@ -123,7 +123,7 @@ func TestTwoRunners(t *testing.T) {
 
 // TestTargetChanges: what the State says of one target says nothing of another.
 func TestTargetChanges(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, _ *client, _, b exec.Executor, config *pipeline.Config) {
+	inSmallWorld(t, onDuck, func(t *testing.T, _ *client, _, b exec.Executor, config *pipeline.Config) {
 		config.Load = copyload.Append
 		if _, err := pipeline.Run(t.Context(), config); err != nil {
 			t.Fatal(err)
@@ -142,7 +142,7 @@ func TestTargetChanges(t *testing.T) {
 
 // TestLedgerIsNoTable: a move of everything does not touch B's ledger.
 func TestLedgerIsNoTable(t *testing.T) {
-	inSmallWorld(t, func(t *testing.T, _ *client, a, b exec.Executor, config *pipeline.Config) {
+	inSmallWorld(t, onDuck, func(t *testing.T, _ *client, a, b exec.Executor, config *pipeline.Config) {
 		for _, e := range []exec.Executor{a, b} {
 			if err := copyload.CreateLedger(t.Context(), e, redferry.Table{}); err != nil {
 				t.Fatal(err)
@@ -180,21 +180,28 @@ func (d *dying) Write(ctx context.Context, r *pipeline.Record) error {
 	return d.State.Write(ctx, r)
 }
 
-// TestKilledAtEachWrite ends a run at each write of its State, for every policy,
-// and has the next one finish: with A's rows, once.
+// TestKilledAtEachWrite ends a run at each write of its State, for every policy
+// and every mode, and has the next one finish: with A's rows, once. On DuckDB too
+// runs each policy, and each mode, once.
 func TestKilledAtEachWrite(t *testing.T) {
-	for _, ifExists := range []ddl.IfExists{ddl.Skip, ddl.Recreate, ddl.Fail} {
-		for _, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
-			t.Run(fmt.Sprintf("%s, mode %d", ifExists, mode), func(t *testing.T) {
-				t.Parallel()
-				inSmallWorld(t, func(t *testing.T, c *client, _, b exec.Executor, config *pipeline.Config) {
-					config.Apply, config.Load = &ddl.ApplyOptions{IfExists: ifExists}, mode
-					kills := killAtEachWrite(t, c, b, config)
-					if kills < 10 { // 5 writes, before and after
-						t.Errorf("only %d kills", kills)
-					}
+	for i, ifExists := range []ddl.IfExists{ddl.Skip, ddl.Recreate, ddl.Fail} {
+		for j, mode := range []copyload.Mode{copyload.OntoEmpty, copyload.Append, copyload.Replace} {
+			engines := map[string]engine{"mem": onMem}
+			if i == j {
+				engines["duck"] = onDuck
+			}
+			for name, e := range engines {
+				t.Run(fmt.Sprintf("%s, mode %d, %s", ifExists, mode, name), func(t *testing.T) {
+					t.Parallel()
+					inSmallWorld(t, e, func(t *testing.T, c *client, _, b exec.Executor, config *pipeline.Config) {
+						config.Apply, config.Load = &ddl.ApplyOptions{IfExists: ifExists}, mode
+						kills := killAtEachWrite(t, c, b, config)
+						if kills < 10 { // 5 writes, before and after
+							t.Errorf("only %d kills", kills)
+						}
+					})
 				})
-			})
+			}
 		}
 	}
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/redferry/redferry/pipeline"
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/duck"
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 	"github.com/redferry/redferry/testkit/memnet"
 	"github.com/redferry/redferry/testkit/pair"
 )
@@ -37,13 +38,21 @@ type world struct {
 	network *memnet.Network
 }
 
-// newWorld starts a world with some tables in A. The caller must close it.
-func newWorld(t *testing.T) *world {
+// An engine runs the SQL of a world's warehouses.
+type engine func(name string) (fakeredshift.Engine, error)
+
+func onDuck(string) (fakeredshift.Engine, error) {
+	return duck.New(&duck.Options{Threads: 1, Slices: 2})
+}
+func onMem(string) (fakeredshift.Engine, error) { return mem.New(nil), nil }
+
+// newWorld starts a world. The caller must close it.
+func newWorld(t *testing.T, e engine) *world {
 	t.Helper()
 	w := &world{network: new(memnet.Network)}
 	var err error
 	w.Pair, err = pair.New(pair.Options{
-		Engine:      func(string) (fakeredshift.Engine, error) { return duck.New(&duck.Options{Threads: 1, Slices: 2}) },
+		Engine:      e,
 		Listen:      func(name string) (net.Listener, error) { return w.network.Listen(name + ":443") },
 		DialContext: w.network.DialContext,
 		LookupHost:  w.network.LookupHost,
@@ -62,10 +71,10 @@ func (w *world) close(t *testing.T) {
 }
 
 // inWorld runs f in virtual time, in a world of its own with the shop in A.
-func inWorld(t *testing.T, f func(*testing.T, *client)) {
+func inWorld(t *testing.T, e engine, f func(*testing.T, *client)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, e)
 		defer w.close(t)
 		c := w.newClient(nil)
 		c.fill(t)
