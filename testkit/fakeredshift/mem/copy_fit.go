@@ -96,6 +96,9 @@ func (l *loading) fitText(s string, a column) (query.Value, error) {
 			"Spectrum Scan Error. The length of the data column %s is longer than the length defined in the table. Table: %d, Data: %d, File name: %s",
 			a.name, most, len(s), l.file)}
 	}
+	if !utf8.ValidString(s) {
+		return nil, stage.Failure(codeSpectrum, "Spectrum Scan Error", "The data column "+a.name+" contains invalid UTF-8, File name: "+l.file)
+	}
 	if a.typ.OID != rsql.Bpchar {
 		return s, nil
 	}

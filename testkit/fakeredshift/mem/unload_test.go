@@ -84,6 +84,33 @@ func TestUnloadWritesItsSnapshot(t *testing.T) {
 	}
 }
 
+// TestFilesThatAreDamaged are refused, and noted with their names.
+func TestFilesThatAreDamaged(t *testing.T) {
+	w := newWorld(t)
+	u := connectTo(t, newEngine(t, &mem.Options{Uncompressed: true}), 1, w)
+	u.do("CREATE TABLE t (v VARCHAR(20))", "INSERT INTO t VALUES ('exactly this')",
+		w.with(`UNLOAD ('SELECT v FROM t') TO 's3://bucket/good/' {role} FORMAT PARQUET PARALLEL OFF`), "DELETE FROM t")
+	good := w.get("good/000.parquet")
+	for i, test := range []struct{ name, content, message string }{
+		{"no Parquet", "a,b", "is not a Parquet file"},
+		{"cut off", good[:len(good)-1], "is not a Parquet file"},
+		{"text that is no UTF-8", strings.Replace(good, "exactly", "exact\xff\xfe", 1), "invalid UTF-8"},
+		{"a page that is none", "PAR1" + strings.Repeat("\x00", 20) + good[24:], "cannot be read"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			key := fmt.Sprintf("bad/%d.parquet", i)
+			w.put(key, []byte(test.content))
+			wantRefusal(t, u, w.with("COPY t FROM 's3://bucket/"+key+"' {role} FORMAT PARQUET"), "XX000", test.message)
+			if got := u.one("SELECT error_code FROM sys_load_error_detail WHERE file_name = $1", "s3://bucket/"+key); got != "15001" {
+				t.Errorf("error_code %s", got)
+			}
+		})
+	}
+	if got := u.one("SELECT count(*) FROM t"); got != "0" {
+		t.Errorf("%s rows were loaded", got)
+	}
+}
+
 // TestSameStatementsSameBytes: two engines that are given the same statements
 // write the same objects, and give the same answers, ids included.
 func TestSameStatementsSameBytes(t *testing.T) {

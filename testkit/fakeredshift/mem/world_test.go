@@ -1,6 +1,7 @@
 package mem_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -104,6 +105,16 @@ func (w *world) keys(prefix string) []string {
 // with writes {role} in SQL as the authorization of the world's role.
 func (w *world) with(sql string) string {
 	return strings.ReplaceAll(sql, "{role}", "IAM_ROLE '"+w.arn+"'")
+}
+
+// put stores an object.
+func (w *world) put(key string, content []byte) {
+	w.t.Helper()
+	client, _ := w.Client(w.t.Context(), "")
+	_, err := client.PutObject(w.t.Context(), &s3.PutObjectInput{Bucket: aws.String("bucket"), Key: &key, Body: bytes.NewReader(content)})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // get reads an object.
