@@ -153,6 +153,38 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+func TestRead(t *testing.T) {
+	w := newWorld(t)
+	large := strings.Repeat("0123456789", 10_000)
+	w.put("a.parquet", large)
+	w.put("b.parquet", "b")
+	w.put("manifest", `{"entries":[`+strings.Join([]string{entry("a.parquet", len(large), true), entry("b.parquet", 1, true), entry("a.parquet", len(large), true)}, ",")+`]}`)
+	source, err := stage.OpenSource(t.Context(), w, load(t, "s3://bucket-home/manifest", w.admin, "parquet manifest"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.s3[home].Inject(fakes3.Fault{Op: "GetObject", Key: "a.parquet", CutResponse: 5000})
+	bodies, err := source.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if unhit := w.s3[home].Unhit(); len(unhit) > 0 {
+		t.Errorf("not hit: %v", unhit)
+	}
+	for i, want := range []string{large, "b", large} {
+		if string(bodies[i]) != want {
+			t.Errorf("file %d has %d bytes, want %d", i, len(bodies[i]), len(want))
+		}
+	}
+	w.s3[home].Inject(fakes3.Fault{Op: "GetObject", Key: "a.parquet", CutResponse: 5000, Times: -1})
+	_, err = source.Read(t.Context())
+	wantRefusal(t, err, 9001, "S3CurlException")
+	w.s3[home].ClearFaults()
+	w.put("b.parquet", "longer")
+	_, err = source.Read(t.Context())
+	wantRefusal(t, err, 9001, "S3CurlException")
+}
+
 func TestFetchGivesUp(t *testing.T) {
 	w := newWorld(t)
 	w.put("t/a", strings.Repeat("0123456789", 10_000))
