@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
 	"github.com/redferry/redferry/testkit/memnet"
 )
 
@@ -116,4 +117,30 @@ func TestNewClientRefusesNoURL(t *testing.T) {
 			t.Errorf("%s: %v", endpoint, err)
 		}
 	}
+}
+
+// TestKeysAreAskedForOnce, whatever troubles the service has: only a refusal says
+// that there may be new ones.
+func TestKeysAreAskedForOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		asked := 0
+		w.reader = w.with(t, w.a, func(a *bridge.Access) {
+			keys := a.Credentials
+			a.Credentials = aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+				asked++
+				return keys.Retrieve(ctx)
+			})
+		})
+		w.put(t, "k", random(5000), nil)
+		w.a.s3.Inject(
+			fakes3.Fault{Op: "GetObject", Times: 3, Status: 500, Code: "InternalError"},
+			fakes3.Fault{Op: "GetObject", Times: 3, Drop: fakes3.AfterEffect})
+		_, err := w.copier(nil).Copy(t.Context(), dst("k"), unknown("k"))
+		check(t, err)
+		w.a.s3.Check(t)
+		if asked != 1 {
+			t.Errorf("the keys were asked for %d times", asked)
+		}
+	})
 }
