@@ -1,5 +1,5 @@
 # What one types. Everything runs offline once the modules are downloaded.
-.PHONY: help demo test race lint fuzz bench mutate ci
+.PHONY: help demo test race lint fuzz bench mutate soak ci
 help:  ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 demo:  ## move real tables between two accounts: killed half-way, resumed, proven
@@ -14,5 +14,7 @@ bench: ## every benchmark, ten runs, for benchstat
 	go test -run='^$$' -bench=. -count=10 ./...
 mutate: ## mutation testing, hours; PKG="validate unload" for some packages
 	nice -n 10 go run ./internal/mutate $(PKG)
+soak:  ## the simulator for hours: 200,000 seeds, every triple of kills
+	REDFERRY_SIM_RUNS=200000 go test -tags spin -count=1 -timeout 24h -v ./testkit/sim
 ci:    ## what CI runs
 	.ci/run

@@ -33,7 +33,7 @@ func quick(p mem.Pace) mem.Pace {
 
 // The least numbers of boundaries of the reference scenario. Fewer means that
 // something is not tested any more: find out what before you lower them.
-var leastBoundaries = map[string]int{"direct": 200, "dataapi": 380}
+var leastBoundaries = map[string]int{"direct": 240, "dataapi": 330}
 
 // TestSingles: whatever goes wrong, once, at whatever place: no green without
 // proof, and when it has passed the work gets done.
@@ -46,7 +46,7 @@ func TestSingles(t *testing.T) {
 				t.Errorf("only %d boundaries, there were %d", boundaries, leastBoundaries[mode])
 			}
 			if !full() {
-				plans = sample(plans, 60)
+				plans = sample(plans, 8000/runs())
 			}
 			tally := sim.Search(t, s, plans, nil)
 			t.Logf("%d boundaries; %s", boundaries, tally)
@@ -55,19 +55,27 @@ func TestSingles(t *testing.T) {
 	}
 }
 
-// TestPairs: the first runner is killed anywhere, and then anywhere again.
-func TestPairs(t *testing.T) {
-	s := smallest()
-	plans := sim.Kills(t, s, 1, 2)
-	if !full() {
-		plans = sim.Kills(t, s, 1, 1)
+// TestKills: the first runner is killed anywhere, and then anywhere again; in a
+// long run, and then once more. The sample that every run of the tests takes is
+// killed once.
+func TestKills(t *testing.T) {
+	times := 1
+	switch {
+	case soak():
+		times = 3
+	case full():
+		times = 2
 	}
-	tally := sim.Search(t, s, plans, nil)
-	t.Log(tally)
+	plans := sim.Kills(t, smallest(), 1, times)
+	if !full() {
+		plans = sample(plans, max(400/runs(), 1))
+	}
+	tally := sim.Search(t, smallest(), plans, nil)
+	t.Logf("killed %d times: %s", times, tally)
 	tally.Require(t)
 }
 
-// smallest is the scenario of the pairs of kills: one table with one file, which
+// smallest is the scenario of the kills: one table with one file, which
 // is copied as an upload of one part.
 func smallest() *sim.Scenario {
 	m := &sim.Move{Mode: "direct", Threshold: 1, Tables: []redferry.Table{{Schema: "shop", Name: "one"}}}

@@ -1,5 +1,7 @@
 package sim
 
+import "fmt"
+
 // A Plan says in which order things happen and what goes wrong.
 type Plan struct {
 	// Seed decides the order, and whatever else is drawn.
@@ -15,6 +17,9 @@ type Plan struct {
 	// Max bounds how many faults are drawn in one run. The default is 12.
 	Max int
 }
+
+// String returns seed and faults in the form that [ParsePlan] reads.
+func (p Plan) String() string { return fmt.Sprintf("%d: %s", p.Seed, FormatFaults(p.Faults)) }
 
 func (p *Plan) max() int {
 	if p.Max == 0 {

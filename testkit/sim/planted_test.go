@@ -34,7 +34,10 @@ const power = 2000
 // rows twice or not at all, cannot be resumed, leaves uploads, repeats what is
 // done, or tells a secret.
 func TestPlantedBugs(t *testing.T) {
-	for _, b := range bugs {
+	for i, b := range bugs {
+		if !full() && i%5 != 0 {
+			continue // a sample
+		}
 		t.Run(strings.ReplaceAll(b.name, " ", "-"), func(t *testing.T) {
 			healthy := b.scenario()
 			healthy.Rivals = 0

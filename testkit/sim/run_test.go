@@ -21,7 +21,7 @@ func TestHealthy(t *testing.T) {
 			if len(o.Lives) != 1 {
 				t.Errorf("it took %d lives", len(o.Lives))
 			}
-			if testing.Verbose() || t.Failed() {
+			if t.Failed() {
 				for _, step := range o.Trace {
 					t.Log(step)
 				}

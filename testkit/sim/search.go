@@ -168,7 +168,7 @@ func (y *Tally) count(o *Outcome) {
 func (s *search) failure(t *testing.T, o *Outcome) *Failure {
 	f := &Failure{Outcome: o, Minimal: Shrink(t, s.scenario, o)}
 	name := "^" + strings.ReplaceAll(s.name, "/", "$/^") + "$"
-	f.Command = fmt.Sprintf("%s='%d: %s' go test -count=1 -v -run '%s' .", ReplayVariable, o.Plan.Seed, FormatFaults(f.Minimal), name)
+	f.Command = fmt.Sprintf("%s='%s' go test -count=1 -v -run '%s' .", ReplayVariable, Plan{Seed: o.Plan.Seed, Faults: f.Minimal}, name)
 	return f
 }
 

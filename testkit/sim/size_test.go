@@ -11,18 +11,22 @@ import (
 
 // runsVariable is how many random runs there are. Without it the tests of this
 // package take a sample of everything, in about half a minute; with 10,000 or more they
-// also run all single faults and all pairs of kills, as CI does.
+// also run all single faults and all pairs of kills, as CI does; with 200,000,
+// all triples, as make soak does.
 const runsVariable = "REDFERRY_SIM_RUNS"
 
 func runs() int {
 	n, err := strconv.Atoi(os.Getenv(runsVariable))
-	if err != nil {
+	if err != nil || n < 1 {
 		return 150
 	}
 	return n
 }
 
 func full() bool { return runs() >= 10_000 }
+
+// soak is the size of make soak.
+func soak() bool { return runs() >= 200_000 }
 
 func TestMain(m *testing.M) {
 	debug.SetGCPercent(400) // runs are short, and leave all that they made behind
