@@ -37,8 +37,11 @@ var rules = []rule{
 		reason: "fakes and tests stay out of what users run",
 	},
 	{
-		name:     "wire servers of the fake warehouse need no cgo",
-		packages: []string{"testkit/fakeaws", "testkit/fakes3", "testkit/fakeredshift", "testkit/memnet"},
+		name:     "the test kit needs no cgo, but for DuckDB",
+		packages: []string{
+			"testkit/fakeaws", "testkit/fakes3", "testkit/fakeredshift", "testkit/fakeredshift/mem", "testkit/memnet", "testkit/memdisk",
+			"testkit/canary", "testkit/pair", "testkit/sim",
+		},
 		never:    []string{"github.com/duckdb/", "runtime/cgo"},
 		reason:   "only testkit/fakeredshift/duck stands on DuckDB",
 	},
