@@ -88,7 +88,7 @@ func (c checksums) stored() stored {
 		value     *string
 	}{{crc32CAlgorithm, c.crc32c}, {crc32Algorithm, c.crc32}, {sha256Algorithm, c.sha256}, {sha1Algorithm, c.sha1}} {
 		sum, err := base64.StdEncoding.DecodeString(aws.ToString(candidate.value))
-		if err == nil && len(sum) > 0 && len(sum) == candidate.algorithm.hash().Size() {
+		if err == nil && len(sum) == candidate.algorithm.hash().Size() {
 			return stored{other: candidate.algorithm, want: sum}
 		}
 	}

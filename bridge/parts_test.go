@@ -102,3 +102,28 @@ func TestAuditedParts(t *testing.T) {
 		}
 	})
 }
+
+// A wholeSource answers with the whole object, whatever range is asked for.
+type wholeSource struct{ *s3.Client }
+
+func (s *wholeSource) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	all := *in
+	all.Range = nil
+	return s.Client.GetObject(ctx, &all, options...)
+}
+
+// TestSourceWithoutRanges: what is not the part that was asked for is not sent.
+func TestSourceWithoutRanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "k", random(5000), nil)
+		c := bridge.New(w.writer, &wholeSource{w.reader}, &bridge.Options{PartSize: 1 << 10, Retries: 1, Concurrency: 1})
+		_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
+		says(t, err, nil, []string{"source: get 1 of s3://source/k", "5000 bytes, 1024 were asked for"})
+		for _, r := range w.b.s3.Requests() {
+			if r.Op == "UploadPart" {
+				t.Fatal("a part was sent")
+			}
+		}
+	})
+}
