@@ -30,7 +30,7 @@ const notViable = 2
 const memory = 8 << 20
 
 // coverTime is the least time of the run that measures coverage. Gremlins gives
-// each mutant three times as long, and on a busy machine building alone takes
+// each mutant five times as long, and on a busy machine building alone takes
 // longer than the tests of a small package.
 const coverTime = 7 * time.Second
 
