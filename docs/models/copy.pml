@@ -44,6 +44,14 @@
 
 #include "never.pml"
 
+/* Without either of them, nothing says whether a part that an earlier run sent
+   is as it should be. */
+#ifdef RESUMES_NOTHING
+#define RESUMABLE 0
+#else
+#define RESUMABLE 1
+#endif
+
 #define MAY_GET (pin == version + 1 || MISTAKE == UNPINNED)
 #define BOUND   (up[journal - 1].bound == pin || MISTAKE == UNBOUND)
 
@@ -198,7 +206,7 @@ look: /* HEAD of the source */
 resume: /* the journal's upload, if it is bound to this version and still there */
   atomic {
     if
-    :: journal != 0 && up[journal - 1].state == OPEN && BOUND ->
+    :: journal != 0 && up[journal - 1].state == OPEN && BOUND && RESUMABLE ->
          d_step {
            u = journal;
 #if MISTAKE != LISTS_NO_PARTS
@@ -211,7 +219,7 @@ resume: /* the journal's upload, if it is bound to this version and still there 
 #if MISTAKE == SETTLES_BY_SIZE
     :: journal != 0 && up[journal - 1].state != OPEN && BOUND && object[0] != 0 -> goto forget
 #endif
-    :: journal != 0 && !(up[journal - 1].state == OPEN && BOUND) -> goto abandon
+    :: journal != 0 && !(up[journal - 1].state == OPEN && BOUND && RESUMABLE) -> goto abandon
     :: journal == 0 -> goto create
     :: goto ended
     fi };

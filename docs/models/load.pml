@@ -13,8 +13,8 @@
 #endif
 
 #include "never.pml"
-#include "protocols.pml"
 #include "trace.pml"
+#include "protocols.pml"
 #include "warehouse.pml"
 
 /* The client of try k turns away. The server need not notice at once. */
@@ -27,8 +27,9 @@ inline leave()
 #endif
 }
 
-/* Sends a statement and waits for the answer, which is then in got. */
-inline send(s)
+/* Sends a statement, or a batch that begins with it, and waits for the answer,
+   which is then in got. */
+inline wait(s)
 {
   tx[k].call = s;
   tx[k].answer != 0;
@@ -36,17 +37,15 @@ inline send(s)
   if
   :: got == UNHEARD -> d_step { leave(); doubt = true }; goto again
   :: got == CRASHED -> d_step { leave(); forget() }; goto again
-  :: got == REFUSED -> goto again
   :: else
   fi
 }
 
-/* Asks whether there is anything to do. */
-inline ask(s)
+inline send(s)
 {
-  send(s);
+  wait(s);
   if
-  :: got == PRESENT -> d_step { leave() }; goto loaded
+  :: got == REFUSED -> goto again
   :: else
   fi
 }
@@ -61,13 +60,51 @@ inline check(s)
   fi
 }
 
-/* Sends the first statement of a batch, and gets the answer to all of it. */
-inline batch(s)
+/* Asks whether there is anything left to do. */
+inline ask(s)
 {
   send(s);
   if
   :: got == PRESENT -> d_step { leave() }; goto loaded
-  :: got == SHORT -> d_step { leave() }; goto again
+  :: else
+  fi
+}
+
+/* The same under the lock, which settles what became of earlier tries: they have
+   ended, or can no longer commit, because COMMIT is sent under the lock. A load
+   that was done must not be superseded since, and its rows must be there. */
+inline look_and_settle()
+{
+  send(LOOK);
+  if
+  :: got == PRESENT ->
+#if FENCES
+       send(STANDS);
+       if
+       :: got == NEWER -> d_step { leave(); doubt = false }; goto again
+       :: else
+       fi;
+#endif
+       send(FILLED);
+       d_step { leave() };
+       goto loaded
+  :: else -> doubt = false
+  fi
+}
+
+/* Sends a batch. If it failed, a plain query says whether its load was done; that
+   is not asked if the batch is to be run again anyway. */
+inline batch(s)
+{
+  wait(s);
+  if
+  :: got != OK ->
+       d_step { leave() };
+       if
+       :: mark[ID] && !SOME(SUPERSEDES) -> goto loaded
+       :: !mark[ID] || SOME(SUPERSEDES) -> goto again
+       :: got == REFUSED -> goto again
+       fi
   :: else
   fi
 }

@@ -1,36 +1,142 @@
-/* The protocols of a load, by number. 1 to 8 are the classic ones; the others
-   hold too, or are what the good ones become by one mistake. Each is the text of
-   one try; labels: again (another try), lost, loaded. The macros below each say
-   which statements of warehouse.pml it needs. */
+/* The protocols of a load, by number. 1 to 8 are the classic ones; the others hold
+   as well, or are what the good ones become by one mistake. protocol() is the text
+   of one try, with the verbs of load.pml; the macros above it say which statements
+   of warehouse.pml it needs. */
 
-#define AUTOCOMMIT       1
-#define LOOK_COPY_MARK   2
-#define UNLOCKED         3
-#define APPEND           4   /* copyload, Append */
-#define DELETE_COPY      5
-#define REPLACE          6   /* copyload, Replace */
-#define MARK_IN_JOURNAL  7
-#define CREATE_AS_LEDGER 8
-#define ONTO_EMPTY_TABLE 9   /* copyload, OntoEmpty */
-#define GUARDED_BATCH    10
-#define CREATE_BATCH     11
+#define AUTOCOMMIT         1
+#define LOOK_COPY_MARK     2
+#define UNLOCKED           3
+#define APPEND             4   /* copyload, Append */
+#define DELETE_COPY        5
+#define REPLACE            6   /* copyload, Replace */
+#define MARK_IN_JOURNAL    7
+#define CREATE_AS_LEDGER   8
+#define ONTO_EMPTY_TABLE   9   /* copyload, OntoEmpty */
+#define APPEND_AND_REPLACE 10  /* the older load appends, the newer one replaces */
 
-#define LOOK_THEN_LOCK   21
-#define LOCK_ELSEWHERE   22
-#define LOST_IS_DONE     23
-#define LOST_IS_FAILED   24
-#define UNCOUNTED        25
-#define MARK_FIRST       26
-#define FENCE_UNLOCKED   27
-#define UNGUARDED_BATCH  28
-#define CREATE_IF_MISSING 29
-#define LAST_ERROR       30
-#define TRUNCATES        31
-#define MARK_AFTER       32
-#define COPY_REPEATED    33
-#define REPLACE_UNFENCED 34
+#define LOOK_THEN_LOCK     21
+#define LOCK_ELSEWHERE     22
+#define LOST_IS_DONE       23
+#define LOST_IS_FAILED     24
+#define UNCOUNTED          25
+#define MARK_FIRST         26
+#define FENCE_UNLOCKED     27
+#define UNGUARDED          28
+#define CREATE_IF_MISSING  29
+#define LAST_ERROR         30
+#define TRUNCATES          31
+#define MARK_AFTER         32
+#define COPY_REPEATED      33
 
-#if PROTOCOL == AUTOCOMMIT
+#ifndef SHORT_COPY   /* a COPY may load less than there is, without an error */
+#define SHORT_COPY 1
+#endif
+#ifndef BATCH        /* 1: each try is one batch; 2: those of every other runner */
+#define BATCH 0
+#endif
+
+/* --- the protocols of copyload: in a session, or as a batch --- */
+
+#if PROTOCOL == APPEND || PROTOCOL == UNCOUNTED || PROTOCOL == LAST_ERROR || PROTOCOL == UNGUARDED
+#define COPYLOAD 1
+#define REPLACES(i) false
+
+#elif PROTOCOL == ONTO_EMPTY_TABLE
+#define COPYLOAD 1
+#define ONTO_EMPTY 1
+#define REPLACES(i) false
+
+#elif PROTOCOL == REPLACE
+#define COPYLOAD 1
+#define EMPTIES 1
+#define REPLACES(i) true
+
+#elif PROTOCOL == APPEND_AND_REPLACE
+#define COPYLOAD 1
+#define EMPTIES 1
+#define REPLACES(i) ((i) > 0)
+#endif
+
+#if COPYLOAD
+#define LOCKED_FIRST 1
+#define LOOKS 1
+#define MARKS 1
+#if !UNORDERED
+#define FENCES 1     /* the loads have generations */
+#endif
+
+inline in_session()
+{
+  send(LOCK);
+  look_and_settle();
+#if FENCES
+  check(FENCE);
+#endif
+#if ONTO_EMPTY
+  check(ROOM);
+#endif
+#if EMPTIES
+  if
+  :: REPLACES(IDENTITY(r)) -> send(DELETE)
+  :: else
+  fi;
+#endif
+  check(COPY);
+  send(MARK);
+  send(COMMIT)
+}
+
+/* The statement after s in a batch, where LOOK, FENCE, ROOM and the count of COPY
+   are guards: what they find raises an error. */
+#if PROTOCOL == UNGUARDED
+#define AFTER_LOCK COPY
+#else
+#define AFTER_LOCK LOOK
+#endif
+#if ONTO_EMPTY
+#define MAKE_ROOM ROOM
+#elif EMPTIES
+#define MAKE_ROOM (REPLACES(ID) -> DELETE : COPY)
+#else
+#define MAKE_ROOM COPY
+#endif
+#if FENCES
+#define AFTER_LOOK FENCE
+#else
+#define AFTER_LOOK MAKE_ROOM
+#endif
+#define AFTER(s) \
+  (s == LOCK -> AFTER_LOCK : (s == LOOK -> AFTER_LOOK : (s == FENCE -> MAKE_ROOM : (s == ROOM || s == DELETE -> COPY : (s == COPY -> MARK : COMMIT)))))
+
+#if BATCH == 0
+inline protocol() { in_session() }
+#elif BATCH == 1
+inline protocol() { batch(LOCK) }
+#else
+inline protocol()
+{
+  if
+  :: r % 2 == 1 -> batch(LOCK)
+  :: else -> in_session()
+  fi
+}
+#endif
+
+/* --- a table for each load, which is its own ledger --- */
+
+#elif PROTOCOL == CREATE_AS_LEDGER || PROTOCOL == CREATE_IF_MISSING
+#define CREATES 1
+#define REPLACES(i) false
+#define AFTER(s) (s == CREATE -> COPY : COMMIT)
+#if BATCH
+inline protocol() { batch(CREATE) }
+#else
+inline protocol() { ask(CREATE); check(COPY); send(COMMIT) }
+#endif
+
+/* --- what does not hold --- */
+
+#elif PROTOCOL == AUTOCOMMIT
 #define ALONE 1
 inline protocol() { send(COPY_ALONE) }
 
@@ -43,37 +149,9 @@ inline protocol() { ask(LOOK_ALONE); send(COPY_ALONE); send(MARK_ALONE) }
 #define MARKS 1
 inline protocol() { ask(LOOK); send(COPY); send(MARK); send(COMMIT) }
 
-#elif PROTOCOL == APPEND || PROTOCOL == UNCOUNTED || PROTOCOL == LAST_ERROR
-#define LOCKED_FIRST 1
-#define LOOKS 1
-#define MARKS 1
-inline protocol() { send(LOCK); ask(LOOK); settled(); check(COPY); send(MARK); send(COMMIT) }
-
-#elif PROTOCOL == ONTO_EMPTY_TABLE
-#define LOCKED_FIRST 1
-#define LOOKS 1
-#define MARKS 1
-#define ONTO_EMPTY 1
-inline protocol() { send(LOCK); ask(LOOK); settled(); check(ROOM); check(COPY); send(MARK); send(COMMIT) }
-
 #elif PROTOCOL == DELETE_COPY
 #define EMPTIES 1
 inline protocol() { send(DELETE); send(COPY); send(COMMIT) }
-
-#elif PROTOCOL == REPLACE
-#define LOCKED_FIRST 1
-#define LOOKS 1
-#define FENCES 1
-#define EMPTIES 1
-#define MARKS 1
-inline protocol() { send(LOCK); ask(LOOK); settled(); check(FENCE); send(DELETE); check(COPY); send(MARK); send(COMMIT) }
-
-#elif PROTOCOL == REPLACE_UNFENCED
-#define LOCKED_FIRST 1
-#define LOOKS 1
-#define EMPTIES 1
-#define MARKS 1
-inline protocol() { send(LOCK); ask(LOOK); settled(); send(DELETE); check(COPY); send(MARK); send(COMMIT) }
 
 #elif PROTOCOL == MARK_IN_JOURNAL
 #define LOCKED_FIRST 1
@@ -85,31 +163,6 @@ inline protocol()
   send(COPY); send(COMMIT);
   journal = true
 }
-
-#elif PROTOCOL == CREATE_AS_LEDGER || PROTOCOL == CREATE_IF_MISSING
-#define CREATES 1
-inline protocol() { ask(CREATE); check(COPY); send(COMMIT) }
-
-#elif PROTOCOL == GUARDED_BATCH
-#define LOCKED_FIRST 1
-#define LOOKS 1
-#define MARKS 1
-#define BATCH 1
-#define AFTER(s) (s == LOCK -> LOOK : (s == LOOK -> COPY : (s == COPY -> MARK : COMMIT)))
-inline protocol() { batch(LOCK) }
-
-#elif PROTOCOL == UNGUARDED_BATCH
-#define LOCKED_FIRST 1
-#define MARKS 1
-#define BATCH 1
-#define AFTER(s) (s == LOCK -> COPY : (s == COPY -> MARK : COMMIT))
-inline protocol() { batch(LOCK) }
-
-#elif PROTOCOL == CREATE_BATCH
-#define CREATES 1
-#define BATCH 1
-#define AFTER(s) (s == CREATE -> COPY : COMMIT)
-inline protocol() { batch(CREATE) }
 
 #elif PROTOCOL == LOOK_THEN_LOCK
 #define LOOKS 1
@@ -136,7 +189,7 @@ inline protocol()
 #define MARKS 1
 inline protocol()
 {
-  send(LOCK); ask(LOOK); settled(); send(COPY); send(MARK);
+  send(LOCK); ask(LOOK); send(COPY); send(MARK);
   tx[k].call = COMMIT;
   tx[k].answer != 0;
   if
@@ -153,7 +206,10 @@ inline protocol()
 inline protocol()
 {
   send(LOCK);
-  if :: doubt :: !doubt -> ask(LOOK) fi;
+  if
+  :: doubt
+  :: !doubt -> ask(LOOK)
+  fi;
   send(COPY); send(MARK); send(COMMIT)
 }
 
@@ -192,14 +248,24 @@ inline protocol()
 #define MARKS 1
 inline protocol()
 {
-  send(LOCK); ask(LOOK); settled();
+  send(LOCK); ask(LOOK);
   send(COPY);
   if :: send(COPY) :: skip fi; /* the answer was lost, the session was not */
   send(MARK); send(COMMIT)
 }
 #endif
 
-/* What each is about. */
+/* --- what follows from that --- */
+
+#ifndef REPLACES
+#define REPLACES(i) (EMPTIES || PROTOCOL == TRUNCATES)
+#endif
+#ifndef EMPTIES
+#define EMPTIES 0
+#endif
+#ifndef ONTO_EMPTY
+#define ONTO_EMPTY 0
+#endif
 
 #if LOCKED_FIRST
 #define LOCKS 1
@@ -228,7 +294,3 @@ inline protocol()
 #ifndef UNSERIALISED
 #define UNSERIALISED 0
 #endif
-
-/* The lock is held and the ledger has no mark: no earlier try of this runner has
-   committed, and none can, for its COMMIT would have been sent under the lock. */
-inline settled() { doubt = false }

@@ -25,6 +25,7 @@
 #define ID_OF_ATTEMPT     5  /* in the ledger, not of the move */
 #define UNCOMPARED        6  /* what the ledger has, with what is to be loaded */
 #define LOADED_FIRST      7  /* "loaded", before it is, and the ledger is not asked */
+#define COPIES_UNBOUND    8  /* files count as copied, whichever UNLOAD wrote them */
 #ifndef MISTAKE
 #define MISTAKE 0
 #endif
@@ -46,6 +47,7 @@ typedef Record {
   byte attempt;
   byte folder;       /* 1 + its number */
   byte manifest;     /* 1 + 2 x the try whose UNLOAD wrote it + the version that it names */
+  byte copied;       /* how many of its files are known to be copied */
 }
 
 typedef Try {
@@ -159,7 +161,7 @@ end:
 #endif
 }
 
-inline copied(c) /* a file into the target table; 0 is a file that is not there */
+inline into_table(c) /* a file into the target table; 0 is a file that is not there */
 {
   if
   :: c != 0 ->
@@ -196,10 +198,10 @@ end:
            incomplete_loaded = !WHOLE(b[try[k].folder]);
            NEVER(incomplete_loaded);
 #if MISTAKE == FROM_PREFIX
-           for (i : 0 .. TRIES - 1) { copied(b[i].file[0]); copied(b[i].file[1]) }
+           for (i : 0 .. TRIES - 1) { into_table(b[i].file[0]); into_table(b[i].file[1]) }
            i = 0;
 #else
-           copied(b[try[k].folder].file[0]); copied(b[try[k].folder].file[1]);
+           into_table(b[try[k].folder].file[0]); into_table(b[try[k].folder].file[1]);
 #endif
            NEVER(loaded_twice);
            mixed = (rows[0] || rows[1]) && (rows[2] || rows[3]);
@@ -215,12 +217,13 @@ end:
 /* Keeps what it has come to, in place of what anybody else has come to. */
 inline write_record()
 {
-  d_step { STATE.step = step; STATE.attempt = attempt; STATE.folder = folder; STATE.manifest = manifest }
+  d_step { STATE.step = step; STATE.attempt = attempt; STATE.folder = folder; STATE.manifest = manifest; STATE.copied = i }
 }
 
 proctype Runner(byte r)
 {
-  byte t, k, i;
+  byte t, k;
+  byte i;            /* how many files are copied */
   mtype step;
   byte attempt, folder, manifest;
 
@@ -228,7 +231,7 @@ end_again: /* what earlier runs did, and perhaps the other runner */
 again:
   atomic {
     t < T -> d_step {
-      k = r * T + t; t++; i = 0;
+      k = r * T + t; t++; i = STATE.copied;
       step = STATE.step; attempt = STATE.attempt; folder = STATE.folder; manifest = STATE.manifest } };
 
 #if MISTAKE == MANIFEST_FIRST
@@ -257,7 +260,7 @@ again:
 #else
     folder = k + 1;
 #endif
-    step = BEGUN; manifest = 0;
+    step = BEGUN; manifest = 0; i = 0;
     write_record();
     d_step { try[k].folder = folder - 1; try[k].unload = RUNNING } };
 
@@ -278,13 +281,18 @@ unloaded:
     fi };
 
 transfer:
+#if MISTAKE == COPIES_UNBOUND
+  i = STATE.copied;
+#endif
 #if MISTAKE == RECORD_FIRST
   atomic { step = TRANSFERRED; write_record() };
 #endif
 copying:
   atomic {
     if
-    :: i < 2 -> d_step { b[folder - 1].file[i] = a[folder - 1].file[i]; i++ }; goto copying
+    :: i < 2 -> d_step { b[folder - 1].file[i] = a[folder - 1].file[i]; i++ };
+         if :: i < 2 -> write_record() :: true fi; /* the State hears of it, or not yet */
+         goto copying
     :: i == 2 -> step = TRANSFERRED; write_record()
     :: d_step { over() }; goto again
     fi };
@@ -295,7 +303,7 @@ load:
 #endif
   atomic {
     if
-    :: d_step { i = 0; try[k].folder = folder - 1; try[k].manifest = manifest; try[k].load = RUNNING }
+    :: d_step { try[k].folder = folder - 1; try[k].manifest = manifest; try[k].load = RUNNING }
     :: d_step { over() }; goto again
     fi };
   atomic {

@@ -2,6 +2,12 @@
    With TRACED, an observable step is possible only if it is the next event of
    the trace that was chosen at the start; package conform writes traces.h. */
 
+#if !TRACED
+#define IDENTITY(r) ((r) % IDS)   /* which load runner r is at */
+#else
+#define IDENTITY(r) identity[r]
+#endif
+
 #if TRACED
 
 /* The numbers of the events; package conform has the same. */
@@ -49,7 +55,6 @@ byte identity[N];
 #define SEES_AS_CLIENT(e)  (!learnt || SEES(e))
 #define NOTE               c_code { now.at++; now.expected = event_at(now.which, now.at); }
 #define NOTE_AS_CLIENT     if :: learnt -> NOTE :: else fi
-#define IDENTITY(r)        identity[r]
 
 #define START \
   c_code { now.which = first_trace(); now.last = last_trace(); }; \
@@ -73,7 +78,6 @@ byte identity[N];
 #define SEES_AS_CLIENT(e)  true
 #define NOTE               skip
 #define NOTE_AS_CLIENT     skip
-#define IDENTITY(r)        ((r) % IDS)
 #define START              skip
 
 #endif

@@ -8,7 +8,7 @@
 
 #define TRIES     (N * T)
 
-mtype = { LOCK, LOOK, ROOM, FENCE, DELETE, COPY, MARK, COMMIT, CREATE,
+mtype = { LOCK, LOOK, STANDS, FILLED, ROOM, FENCE, DELETE, COPY, MARK, COMMIT, CREATE,
           COPY_ALONE, LOOK_ALONE, MARK_ALONE, TRUNCATE_ALONE, CLAIM_ALONE };
 mtype = { OK, PRESENT, TAKEN, NEWER, SHORT, REFUSED,
           UNHEARD, CRASHED };  /* of the network, and of the client's own process */
@@ -36,10 +36,8 @@ Session tx[TRIES];
 byte holder;        /* of the lock on the target: 0, or 1 + a try */
 byte rows[IDS];     /* the target */
 bool mark[IDS];     /* the ledger; for CREATE, the catalog */
-byte newest;        /* 1 + the newest identity whose rows were ever committed */
-#if ONTO_EMPTY
+byte newest;        /* 1 + the newest identity that has replaced the rows */
 bool foreign;       /* the target had rows before anybody loaded any */
-#endif
 
 /* What must never be true. */
 bool loaded_twice, mixed, older_over_newer, false_success, false_denial, load_beside_others;
@@ -53,11 +51,15 @@ bool loaded_twice, mixed, older_over_newer, false_success, false_denial, load_be
 #endif
 
 #define OWNER      ((k) / T)
+#define BATCHED    (BATCH == 1 || OWNER % 2 == 1)
 #define ID         IDENTITY(OWNER)
 #define FREE       (holder == 0 || holder == k + 1)
 #define CALLED(s)  (tx[k].open && tx[k].call == s)
 #define SHOWN(i)   (tx[k].snapped -> tx[k].marks[i] : mark[i])
-#define IS_NEWER(i) (i > ID && SHOWN(i))
+#define IS_NEWER(i) (i > ID && SHOWN(i) && (REPLACES(i) || REPLACES(ID) || ONTO_EMPTY))
+#define REPLACED(i) (i > ID && SHOWN(i) && REPLACES(i))
+#define SUPERSEDES(i) (i > ID && mark[i] && REPLACES(i))
+#define HAS_ROWS(i) (tx[k].rows[i] > 0)
 #define WAITS      (!tx[k].gone && (tx[k].call || tx[k].answer && tx[k].answer != UNHEARD && tx[k].answer != CRASHED))
 #define CLASH(i)   (tx[k].emptied && rows[i] < tx[k].rows[i])
 #define OTHERS(i)  (i != ID && rows[i] > 0)
@@ -91,13 +93,27 @@ inline tell(a)
   tx[k].call = 0
 }
 
-#if BATCH /* the next statement follows by itself; an error ends the transaction */
-inline succeed() { tx[k].call = AFTER(tx[k].call) }
-inline find(a)   { tell(a); finish() }
+/* Good: in a batch, the next statement follows by itself. */
+inline succeed()
+{
+#if BATCH
+  if
+  :: BATCHED -> tx[k].call = AFTER(tx[k].call)
+  :: else -> tell(OK)
+  fi
 #else
-inline succeed() { tell(OK) }
-inline find(a)   { tell(a) }
+  tell(OK)
 #endif
+}
+
+/* Found something: in a batch, that is an error, which ends the transaction. */
+inline find(a)
+{
+  tell(a);
+#if BATCH
+  if :: BATCHED -> finish() :: else fi
+#endif
+}
 
 /* The client is cut off, or is no more. */
 inline cut(a)
@@ -115,8 +131,10 @@ inline written(n)
   rows[ID] = rows[ID] + n;
   loaded_twice = rows[ID] > 2;
   NEVER(loaded_twice);
+#if EMPTIES || ONTO_EMPTY || PROTOCOL == TRUNCATES
   mixed = rows[ID] > 0 && SOME(OTHERS);
   NEVER(mixed);
+#endif
 #if ONTO_EMPTY
   load_beside_others = n > 0 && foreign;
   NEVER(load_beside_others);
@@ -125,17 +143,21 @@ inline written(n)
   NEVER(older_over_newer);
   false_denial = n > 0 && tx[k].sworn;
   NEVER(false_denial);
-  if :: n > 0 && newest < ID + 1 -> newest = ID + 1 :: else fi;
+  if :: n > 0 && REPLACES(ID) && newest < ID + 1 -> newest = ID + 1 :: else fi;
   if :: n > 0 && tx[k].mine -> tx[k].kept = true :: else fi
 }
 
 inline commit()
 {
 #if EMPTIES
-  for (i : 0 .. IDS - 1) {
-    if :: tx[k].emptied -> rows[i] = rows[i] - tx[k].rows[i] :: else fi
-  }
-  i = 0;
+  if
+  :: tx[k].emptied ->
+       foreign = false;
+       for (i : 0 .. IDS - 1) { rows[i] = rows[i] - tx[k].rows[i] }
+       for (i : 0 .. TRIES - 1) { tx[i].kept = false }
+       i = 0
+  :: else
+  fi;
 #endif
   written(tx[k].wrote);
   mark[ID] = mark[ID] || tx[k].marked;
@@ -165,10 +187,21 @@ end:
 #endif
 
 #if ONTO_EMPTY
-  :: atomic { CALLED(ROOM) && (foreign || tx[k].rows[ID] > 0) && SEES(ROOM_TAKEN) -> NOTE;
+  :: atomic { CALLED(ROOM) && (foreign || SOME(HAS_ROWS)) && SEES(ROOM_TAKEN) -> NOTE;
        d_step { snapshot(); find(TAKEN) } }
-  :: atomic { CALLED(ROOM) && !foreign && tx[k].rows[ID] == 0 && SEES(ROOM_EMPTY) -> NOTE;
+  :: atomic { CALLED(ROOM) && !foreign && !SOME(HAS_ROWS) && SEES(ROOM_EMPTY) -> NOTE;
        d_step { snapshot(); succeed() } }
+#endif
+
+#if COPYLOAD && BATCH != 1 /* of a load that was done: it is not superseded, its rows are there */
+#if FENCES
+  :: atomic { CALLED(STANDS) && SOME(REPLACED) && SEES(FENCE_NEWER) -> NOTE;
+       d_step { find(NEWER) } }
+  :: atomic { CALLED(STANDS) && !SOME(REPLACED) && SEES(FENCE_OPEN) -> NOTE;
+       d_step { succeed() } }
+#endif
+  :: atomic { CALLED(FILLED) && (foreign || SOME(HAS_ROWS)) && SEES(ROOM_TAKEN) -> NOTE;
+       d_step { succeed() } }
 #endif
 
 #if FENCES
@@ -219,6 +252,7 @@ end:
   :: d_step { CALLED(CLAIM_ALONE) -> if :: mark[ID] -> tell(PRESENT) :: else -> mark[ID] = true; tell(OK) fi }
   :: d_step { CALLED(TRUNCATE_ALONE) && FREE ->
        for (i : 0 .. IDS - 1) { rows[i] = 0 }
+       for (i : 0 .. TRIES - 1) { tx[i].kept = false }
        i = 0; holder = 0; tx[k].snapped = false; tell(OK) }
 #endif
 
@@ -229,7 +263,7 @@ end:
        d_step {
          if :: tx[k].call -> tell(REFUSED) :: else fi;
          finish() } }
-#if !BATCH
+#if BATCH != 1
   :: d_step { !tx[k].open && tx[k].call -> tell(REFUSED) }
 #endif
 
@@ -237,7 +271,7 @@ end:
   :: atomic { WAITS && SEES_AS_CLIENT(LOST) -> NOTE_AS_CLIENT; d_step { cut(UNHEARD) } }
   :: atomic { WAITS && SEES_OF_OWNER(CRASH) -> NOTE; d_step { cut(CRASHED) } }
 
-#if !BATCH
+#if BATCH != 1
   /* Sooner or later it finds out that the client is gone. */
   :: atomic { tx[k].open && tx[k].gone && !tx[k].call && SEES(GONE) -> NOTE;
        d_step { finish() } }

@@ -22,15 +22,36 @@ const (
 	Append       = "append"        // copyload, mode Append
 	OntoEmpty    = "onto-empty"    // copyload, mode OntoEmpty
 	Replace      = "replace"       // copyload, mode Replace
-	CreateLedger = "create-ledger" // a table that is its own ledger, in a session
-	CreateBatch  = "create-batch"  // the same in one batch
-	GuardedBatch = "guarded-batch" // Append in one batch, with a guard for the look
+	CreateLedger = "create-ledger" // a table for each load, which is its own ledger
 )
 
-// protocols are the names of protocols.pml.
-var protocols = map[string]string{
-	Append: "APPEND", OntoEmpty: "ONTO_EMPTY_TABLE", Replace: "REPLACE",
-	CreateLedger: "CREATE_AS_LEDGER", CreateBatch: "CREATE_BATCH", GuardedBatch: "GUARDED_BATCH",
+// What may follow the name of a protocol: "append-unordered-batch". Without,
+// each try is a session, and loads have generations, so that a fence is seen.
+const (
+	Unordered = "-unordered" // loads have no generations; not for CreateLedger
+	Batch     = "-batch"     // each try is a batch
+	Mixed     = "-mixed"     // each try of a runner of odd number is a batch; not for CreateLedger
+)
+
+// options are what the preprocessor is told of a protocol.
+func options(protocol string) ([]string, error) {
+	var told []string
+	name, batch := strings.CutSuffix(protocol, Batch)
+	name, mixed := strings.CutSuffix(name, Mixed)
+	name, unordered := strings.CutSuffix(name, Unordered)
+	if batch {
+		told = append(told, "-DBATCH=1")
+	} else if mixed {
+		told = append(told, "-DBATCH=2")
+	}
+	if unordered {
+		told = append(told, "-DUNORDERED")
+	}
+	number, ok := map[string]string{Append: "APPEND", OntoEmpty: "ONTO_EMPTY_TABLE", Replace: "REPLACE", CreateLedger: "CREATE_AS_LEDGER"}[name]
+	if !ok || batch && mixed || name == CreateLedger && (mixed || unordered) {
+		return nil, fmt.Errorf("there is no protocol %q", protocol)
+	}
+	return append(told, "-DPROTOCOL="+number), nil
 }
 
 // ErrRejected is wrapped by the error for traces that the model cannot follow.
@@ -75,21 +96,23 @@ func (e *Error) Error() string {
 // Unwrap returns [ErrRejected].
 func (e *Error) Unwrap() error { return ErrRejected }
 
-// Check checks all traces against the protocol, which is one of the constants
-// of this package. Equal traces are checked once. It compiles one verifier for
+// Check checks all traces against the protocol, which is one of the constants of
+// this package, with suffixes. Statements outside of the transaction are no
+// events: what a failed batch is asked afterwards, and what comes before BEGIN.
+// Equal traces are checked once. It compiles one verifier for
 // all of them in a temporary directory, and takes about 3 s and a millisecond
 // per trace. If the model cannot follow some of them, the error is an [*Error];
 // any other error means that nothing was shown. No traces are an error, too.
 func Check(ctx context.Context, protocol string, traces []Trace) error {
-	name, ok := protocols[protocol]
-	if !ok {
-		return fmt.Errorf("conform: there is no protocol %q", protocol)
+	told, err := options(protocol)
+	if err != nil {
+		return fmt.Errorf("conform: %w", err)
 	}
 	distinct, err := dedupe(traces)
 	if err != nil {
 		return fmt.Errorf("conform: %s: %w", protocol, err)
 	}
-	reached, err := search(ctx, name, distinct)
+	reached, err := search(ctx, told, distinct)
 	if err != nil {
 		return fmt.Errorf("conform: %s: %w", protocol, err)
 	}

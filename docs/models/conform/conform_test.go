@@ -22,16 +22,16 @@ type cases struct {
 }
 
 var all = []cases{
-	{conform.Append, map[string]string{
+	{conform.Append + conform.Unordered, map[string]string{
 		"nothing":         "",
 		"one load":        "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.done",
-		"and once more":   "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.done r0.2.begin r0.2.lock r0.2.look:present r0.done r0.2.gone",
+		"and once more":   "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.done r0.2.begin r0.2.lock r0.2.look:present r0.2.room:taken r0.done r0.2.gone",
 		"told":            "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.1.ok r0.done",
 		"told, then dead": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.1.ok r0.crash",
 		"lost, then settled": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.1.lost " +
-			"r0.2.begin r0.2.lock r0.2.look:present r0.2.gone r0.done",
+			"r0.2.begin r0.2.lock r0.2.look:present r0.2.room:taken r0.2.gone r0.done",
 		"a COMMIT that outlives its client": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.crash " +
-			"r0.2.begin r0.1.commit r0.2.lock r0.2.look:present r0.2.gone r0.done",
+			"r0.2.begin r0.1.commit r0.2.lock r0.2.look:present r0.2.room:taken r0.2.gone r0.done",
 		"a COPY that outlives its client": "r0.1.begin r0.1.lock r0.1.look:absent r0.crash r0.2.begin r0.1.copy r0.1.gone " +
 			"r0.2.lock r0.2.look:absent r0.2.copy r0.2.mark r0.2.commit r0.done",
 		"aborted":       "r0.1.begin r0.1.lock r0.1.look:absent r0.1.abort r0.2.begin r0.2.lock r0.2.look:absent r0.2.copy r0.2.mark r0.2.commit r0.done",
@@ -39,7 +39,7 @@ var all = []cases{
 		"never began":   "r0.failed r0.1.begin r0.1.lock r0.crash",
 		"does not know": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.unknown",
 		"two runners": "r0.1.begin r1.1.begin r1.1.lock r1.1.look:absent r1.1.copy r1.1.mark r1.1.commit r0.1.lock r1.done " +
-			"r0.1.look:present r0.done r0.1.gone",
+			"r0.1.look:present r0.1.room:taken r0.done r0.1.gone",
 		"four tries": "r0.1.begin r0.1.lock r0.1.abort r0.2.begin r0.2.lock r0.2.abort r0.3.begin r0.3.abort r0.4.begin r0.4.lock r0.4.look:absent",
 
 		"COPY before the lock":           "r0.1.begin >>> r0.1.copy r0.1.lock r0.1.look:absent r0.1.mark r0.1.commit",
@@ -67,16 +67,27 @@ var all = []cases{
 		"rolled back, still there":     "r0.1.begin r0.1.lock r0.1.abort >>> r0.1.look:absent",
 		"a second try beside the first": "r0.1.begin r0.1.lock r0.1.look:absent r0.2.begin r0.1.copy >>> r0.1.mark " +
 			"r0.1.commit",
-		"the second try first": ">>> r0.2.begin r0.1.begin",
-		"emptiness looked at":  "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.room:empty r0.1.copy",
+		"the second try first":             ">>> r0.2.begin r0.1.begin",
+		"done, but the rows not looked at": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.2.begin r0.2.lock r0.2.look:present >>> r0.done",
+		"a fence without generations":      "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.fence:open",
+		"emptiness looked at":              "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.room:empty r0.1.copy",
+	}},
+	{conform.Append, map[string]string{
+		"one load": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.copy r0.1.mark r0.1.commit r0.done",
+		"two loads": "loads:0,1 r0.1.begin r1.1.begin r1.1.lock r1.1.look:absent r1.1.fence:open r1.1.copy r1.1.mark r1.1.commit r1.done " +
+			"r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.copy r0.1.mark r0.1.commit r0.done",
+		"done before": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.copy r0.1.mark r0.1.commit r0.crash " +
+			"r0.2.begin r0.2.lock r0.2.look:present r0.2.fence:open r0.2.room:taken r0.2.gone r0.done",
+		"no fence":     "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.copy r0.1.mark r0.1.commit",
+		"newer, where": "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.fence:newer",
 	}},
 	{conform.OntoEmpty, map[string]string{
-		"one load":     "r0.1.begin r0.1.lock r0.1.look:absent r0.1.room:empty r0.1.copy r0.1.mark r0.1.commit r0.done",
-		"taken":        "r0.1.begin r0.1.lock r0.1.look:absent r0.1.room:taken r0.1.gone r0.failed",
-		"three tries":  "r0.1.begin r0.1.abort r0.2.begin r0.2.lock r0.2.abort r0.3.begin r0.3.lock r0.3.look:absent r0.3.room:empty",
-		"COPY beside":  "r0.1.begin r0.1.lock r0.1.look:absent r0.1.room:taken >>> r0.1.copy r0.1.mark r0.1.commit",
-		"not looked":   "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.copy r0.1.mark r0.1.commit",
-		"both answers": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.room:taken r0.1.gone r0.failed r0.2.begin r0.2.lock r0.2.look:absent >>> r0.2.room:empty",
+		"one load":     "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.room:empty r0.1.copy r0.1.mark r0.1.commit r0.done",
+		"taken":        "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.room:taken r0.1.gone r0.failed",
+		"three tries":  "r0.1.begin r0.1.abort r0.2.begin r0.2.lock r0.2.abort r0.3.begin r0.3.lock r0.3.look:absent r0.3.fence:open r0.3.room:empty",
+		"COPY beside":  "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.room:taken >>> r0.1.copy r0.1.mark r0.1.commit",
+		"not looked":   "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open >>> r0.1.copy r0.1.mark r0.1.commit",
+		"both answers": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.room:taken r0.1.gone r0.failed r0.2.begin r0.2.lock r0.2.look:absent r0.2.fence:open >>> r0.2.room:empty",
 	}},
 	{conform.Replace, map[string]string{
 		"one load": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit r0.done",
@@ -84,6 +95,12 @@ var all = []cases{
 			"r0.1.lock r1.done r0.1.look:absent r0.1.fence:newer r0.1.gone r0.failed",
 		"the newer comes late": "loads:1 r1.1.begin r1.1.lock r1.1.look:absent r1.1.fence:open r1.1.delete r1.1.copy r1.1.mark r1.1.commit r1.done " +
 			"r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit r0.done",
+		"done, and replaced since": "loads:0,1 r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit r0.1.lost " +
+			"r1.1.begin r1.1.lock r1.1.look:absent r1.1.fence:open r1.1.delete r1.1.copy r1.1.mark r1.1.commit r1.1.ok r1.done " +
+			"r0.2.begin r0.2.lock r0.2.look:present r0.2.fence:newer r0.2.gone r0.failed",
+		"done, though replaced since": "loads:0,1 r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit r0.crash " +
+			"r1.1.begin r1.1.lock r1.1.look:absent r1.1.fence:open r1.1.delete r1.1.copy r1.1.mark r1.1.commit r1.done " +
+			"r0.2.begin r0.2.lock r0.2.look:present r0.2.fence:newer r0.2.gone >>> r0.done",
 		"the older overwrites": "loads:0,1 r1.1.begin r1.1.lock r1.1.look:absent r1.1.fence:open r1.1.delete r1.1.copy r1.1.mark r1.1.commit " +
 			"r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit",
 		"no fence":          "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.delete r0.1.copy r0.1.mark r0.1.commit",
@@ -102,18 +119,29 @@ var all = []cases{
 		"created twice":  "r0.1.begin r0.1.create r0.1.copy r0.1.commit r1.1.begin >>> r1.1.create",
 		"COPY to exists": "r0.1.begin r0.1.create r0.1.copy r0.1.commit r1.1.begin r1.1.exists >>> r1.1.copy",
 	}},
-	{conform.CreateBatch, map[string]string{
+	{conform.CreateLedger + conform.Batch, map[string]string{
 		"goes on without its client": "r0.1.begin r0.crash r0.2.begin r0.1.create r0.1.copy r0.1.commit r0.2.exists r0.done",
 		"short":                      "r0.1.begin r0.1.create r0.1.copy:short r0.failed",
 		"COMMIT of a short":          "r0.1.begin r0.1.create r0.1.copy:short >>> r0.1.commit",
 	}},
-	{conform.GuardedBatch, map[string]string{
-		"goes on without its client":    "r0.1.begin r0.crash r0.2.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.2.lock r0.2.look:present r0.done",
-		"the later one first":           "r0.1.begin r0.crash r0.2.begin r0.2.lock r0.2.look:absent r0.2.copy r0.2.mark r0.2.commit r0.1.lock r0.1.look:present r0.done",
-		"failed with a batch under way": "r0.1.begin >>> r0.failed r0.1.lock",
-		"no guard":                      "r0.1.begin r0.1.lock >>> r0.1.copy r0.1.mark r0.1.commit",
+	{conform.Append + conform.Unordered + conform.Batch, map[string]string{
+		"goes on without its client":      "r0.1.begin r0.crash r0.2.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.2.lock r0.2.look:present r0.done",
+		"the later one first":             "r0.1.begin r0.crash r0.2.begin r0.2.lock r0.2.look:absent r0.2.copy r0.2.mark r0.2.commit r0.1.lock r0.1.look:present r0.done",
+		"aborted, but another has loaded": "r0.1.begin r1.1.begin r1.1.lock r1.1.look:absent r1.1.copy r1.1.mark r1.1.commit r0.1.abort r0.done",
+		"aborted":                         "r0.1.begin r0.1.lock r0.1.abort r0.failed",
+		"aborted, and done all the same":  "r0.1.begin r0.1.lock r0.1.abort >>> r0.done",
+		"failed with a batch under way":   "r0.1.begin >>> r0.failed r0.1.lock",
+		"no guard":                        "r0.1.begin r0.1.lock >>> r0.1.copy r0.1.mark r0.1.commit",
 		"goes on after the guard": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.2.begin r0.2.lock r0.2.look:present " +
 			">>> r0.2.copy",
+	}},
+	{conform.Replace + conform.Mixed, map[string]string{
+		"a session waits for a batch": "r1.1.begin r1.1.lock r0.1.begin r1.1.look:absent r1.crash r1.1.fence:open r1.1.delete r1.1.copy r1.1.mark r1.1.commit " +
+			"r0.1.lock r0.1.look:present r0.1.fence:open r0.1.room:taken r0.done",
+		"a batch waits for a session": "r0.1.begin r0.1.lock r1.1.begin r0.1.look:absent r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit " +
+			"r1.1.lock r1.1.look:present r1.done",
+		"a session goes on alone": "r0.1.begin r0.1.lock r0.crash r0.1.look:absent >>> r0.1.fence:open",
+		"a batch looks twice":     "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit r1.1.begin r1.1.lock r1.1.look:present >>> r1.1.fence:open",
 	}},
 }
 
@@ -177,7 +205,7 @@ func TestMany(t *testing.T) {
 		traces = append(traces, trace)
 	}
 	start := time.Now()
-	if err := conform.Check(t.Context(), conform.Append, traces); err != nil {
+	if err := conform.Check(t.Context(), conform.Append+conform.Unordered, traces); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("%d traces in %v", count, time.Since(start))

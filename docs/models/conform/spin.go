@@ -47,7 +47,7 @@ func shapeOf(traces []Trace) (shape, error) {
 }
 
 // search returns how many events of each trace the model can follow.
-func search(ctx context.Context, protocol string, traces []Trace) ([]int, error) {
+func search(ctx context.Context, options []string, traces []Trace) ([]int, error) {
 	s, err := shapeOf(traces)
 	if err != nil {
 		return nil, err
@@ -56,8 +56,8 @@ func search(ctx context.Context, protocol string, traces []Trace) ([]int, error)
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
-	if err := s.compile(ctx, dir, protocol, traces); err != nil {
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := s.compile(ctx, dir, options, traces); err != nil {
 		return nil, err
 	}
 	reached := make([]int, len(traces))
@@ -72,21 +72,21 @@ func search(ctx context.Context, protocol string, traces []Trace) ([]int, error)
 
 // compile writes the models and the traces into dir and makes the verifier of
 // them there.
-func (s shape) compile(ctx context.Context, dir, protocol string, traces []Trace) error {
+func (s shape) compile(ctx context.Context, dir string, options []string, traces []Trace) error {
 	if err := os.CopyFS(dir, models.Files); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "traces.h"), s.header(traces), 0o600); err != nil {
 		return err
 	}
-	_, err := run(ctx, dir, nil, "spin", "-a", "-DTRACED=1", "-DSHORT_COPY", "-DPROTOCOL="+protocol,
-		fmt.Sprintf("-DN=%d", s.runners), fmt.Sprintf("-DT=%d", s.tries), fmt.Sprintf("-DIDS=%d", s.loads), "load.pml")
-	if err != nil {
+	args := append([]string{"-a", "-DTRACED=1"}, options...)
+	args = append(args, fmt.Sprintf("-DN=%d", s.runners), fmt.Sprintf("-DT=%d", s.tries), fmt.Sprintf("-DIDS=%d", s.loads), "load.pml")
+	if _, err := run(ctx, dir, nil, "spin", args...); err != nil {
 		return err
 	}
 	// Spin's partial order reduction cannot see what C code does; the search follows
 	// the trace and is small without it.
-	_, err = run(ctx, dir, nil, "gcc", "-O1", "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=16384", "-DMEMLIM=4000", "-o", "pan", "pan.c")
+	_, err := run(ctx, dir, nil, "gcc", "-O1", "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=16384", "-DMEMLIM=4000", "-o", "pan", "pan.c")
 	return err
 }
 

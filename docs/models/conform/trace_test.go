@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -93,8 +94,10 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestCheckRefuses(t *testing.T) {
-	if err := Check(t.Context(), "hope", []Trace{{}}); err == nil || !strings.Contains(err.Error(), `"hope"`) {
-		t.Errorf("an unknown protocol: got %v", err)
+	for _, protocol := range []string{"hope", Append + Batch + Mixed, Append + Batch + Unordered, CreateLedger + Unordered, CreateLedger + Mixed, ""} {
+		if err := Check(t.Context(), protocol, []Trace{{}}); err == nil || !strings.Contains(err.Error(), strconv.Quote(protocol)) {
+			t.Errorf("protocol %q: got %v", protocol, err)
+		}
 	}
 	if err := Check(t.Context(), Append, nil); !errors.Is(err, ErrTrace) {
 		t.Errorf("no traces: got %v; want ErrTrace", err)

@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	protocol := flag.String("protocol", conform.OntoEmpty, "append, onto-empty, replace, create-ledger, create-batch or guarded-batch")
+	protocol := flag.String("protocol", conform.OntoEmpty, "append, onto-empty, replace or create-ledger; with -unordered, -batch or -mixed behind it")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: cmd [-protocol name] file (or - for standard input); empty lines and lines with # are skipped")
 		flag.PrintDefaults()
@@ -42,7 +42,7 @@ func run(ctx context.Context, protocol string, args []string) error {
 		if err != nil {
 			return err
 		}
-		defer file.Close()
+		defer func() { _ = file.Close() }() // it was only read
 		in = file
 	}
 	traces, err := read(in)
