@@ -23,7 +23,7 @@ import (
 func TestConformance(t *testing.T) {
 	n := 30
 	if full() {
-		n = 600
+		n = 150
 	}
 	for _, tt := range []struct {
 		protocol, mode string

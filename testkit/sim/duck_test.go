@@ -53,7 +53,7 @@ func (c *pacedConn) Run(ctx context.Context, sql string, args []*string) (*faker
 func TestOnDuckDB(t *testing.T) {
 	n := 4
 	if full() {
-		n = 60
+		n = 10
 	}
 	for _, mode := range []string{"direct", "dataapi"} {
 		t.Run(mode, func(t *testing.T) {

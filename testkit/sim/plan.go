@@ -14,7 +14,7 @@ type Plan struct {
 	Rate float64
 	// Kinds restricts what is drawn. Nil means every kind.
 	Kinds []Kind
-	// Max bounds how many faults are drawn in one run. The default is 12.
+	// Max bounds how many faults are drawn in one run. The default is 16.
 	Max int
 }
 
@@ -23,7 +23,7 @@ func (p Plan) String() string { return fmt.Sprintf("%d: %s", p.Seed, FormatFault
 
 func (p *Plan) max() int {
 	if p.Max == 0 {
-		return 12
+		return 16
 	}
 	return p.Max
 }

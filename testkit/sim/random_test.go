@@ -32,17 +32,17 @@ func mixtures() []mixture {
 	twoParts := shop("large", parts, 0)
 	large(twoParts, parts)
 	return []mixture{
-		{smallest(), 40, 0.06},
-		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}, 0), 12, 0.04},
-		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}, 0), 8, 0.025},
-		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}, 0), 4, 0.03},
-		{tls, 3, 0.04},
-		{rivals, 7, 0.03},
-		{shared, 3, 0.025},
-		{newer, 3, 0.04},
-		{kept, 3, 0.04},
-		{twoParts, 1, 0.06},
-		{copying("copying", 3000, 200_000, 0, 700), 16, 0.1},
+		{smallest(), 50, 0.09},
+		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}, 0), 10, 0.05},
+		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}, 0), 4, 0.03},
+		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}, 0), 3, 0.03},
+		{tls, 2, 0.05},
+		{rivals, 6, 0.04},
+		{shared, 2, 0.03},
+		{newer, 2, 0.05},
+		{kept, 2, 0.05},
+		{twoParts, 1, 0.1},
+		{copying("copying", 3000, 200_000, 0, 700), 18, 0.15},
 	}
 }
 

@@ -39,7 +39,7 @@ func TestReplay(t *testing.T) {
 			s := shop("replay-"+mode, &sim.Move{Mode: mode, Threshold: 1, Concurrency: 8}, 0)
 			seeds := uint64(3)
 			if full() {
-				seeds = 100
+				seeds = map[string]uint64{"direct": 150, "dataapi": 50}[mode]
 			}
 			for seed := range seeds {
 				plan := sim.Plan{Seed: seed, Rate: 0.02}
