@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -188,6 +187,13 @@ func (o *observer) recorded(p *Process, r *pipeline.Record) {
 	}
 }
 
+// hung is told that a life was ended because it took too long.
+func (o *observer) hung(p *Process) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.violation("%s hung for %v", p.name, longest)
+}
+
 // died is told of a kill.
 func (o *observer) died(p *Process) {
 	o.mu.Lock()
@@ -217,15 +223,17 @@ func (o *observer) ended(p *Process, err error) {
 	o.look(p)
 	o.mu.Lock()
 	o.lives = append(o.lives, Life{Process: p.name, Err: err})
-	o.surfaces = append(o.surfaces, surface{"the output of " + p.name, strings.Join(p.output, "\n")})
 	if err != nil {
 		o.surfaces = append(o.surfaces, surface{"the error of " + p.name, fmt.Sprintf("%v\n%+v\n%#v", err, err, err)})
 	}
 	o.mu.Unlock()
-	if err != nil || o.world.scenario.Check == nil {
+	if err != nil {
 		return
 	}
-	wrong := o.world.scenario.Check(o.world)
+	var wrong []error
+	if o.world.scenario.Check != nil {
+		wrong = o.world.scenario.Check(o.world)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.claims++

@@ -2,7 +2,6 @@ package sim_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -223,5 +222,3 @@ func (c *newTokens) ExecuteStatement(
 	in.ClientToken = &token
 	return c.Client.ExecuteStatement(ctx, in, options...)
 }
-
-var errPlanted = errors.New("planted")

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +38,7 @@ type Process struct {
 
 	mu     sync.Mutex // guards what follows
 	dead   bool
-	conns  map[net.Conn]bool
+	conns  []net.Conn // in the order in which they were opened
 	random *rand.Rand
 	tokens int
 	output []string
@@ -46,10 +47,13 @@ type Process struct {
 
 // newProcess starts the next life of a runner.
 func (w *World) newProcess(runner, life int, on *disk) *Process {
-	p := &Process{Runner: runner, Life: life, world: w, name: fmt.Sprintf("%d.%d", runner, life), disk: on, killed: make(chan struct{}), conns: make(map[net.Conn]bool)}
+	p := &Process{Runner: runner, Life: life, world: w, name: fmt.Sprintf("%d.%d", runner, life), disk: on, killed: make(chan struct{})}
 	p.files = on.Start(p.passes)
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	p.random = rand.New(rand.NewPCG(draw(w.plan.Seed, "random", p.name), 0))
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.born = append(w.born, p)
 	return p
 }
 
@@ -81,7 +85,9 @@ func (p *Process) Token() string {
 func (p *Process) Print(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.output = append(p.output, text)
+	if !p.dead {
+		p.output = append(p.output, text)
+	}
 }
 
 // DialContext connects to a server of the world. The connection dies with the
@@ -100,7 +106,7 @@ func (p *Process) DialContext(ctx context.Context, network, addr string) (net.Co
 		_ = conn.Close()
 		return nil, errKilled
 	}
-	p.conns[conn] = true
+	p.conns = append(p.conns, conn)
 	return &ownConn{Conn: conn, process: p}, nil
 }
 
@@ -122,7 +128,7 @@ type ownConn struct {
 
 func (c *ownConn) Close() error {
 	c.process.mu.Lock()
-	delete(c.process.conns, c.Conn)
+	c.process.conns = slices.DeleteFunc(c.process.conns, func(conn net.Conn) bool { return conn == c.Conn })
 	c.process.mu.Unlock()
 	return c.Conn.Close()
 }
@@ -168,7 +174,7 @@ func (p *Process) end() bool {
 	conns := p.conns
 	p.conns = nil
 	p.mu.Unlock()
-	for conn := range conns {
+	for _, conn := range conns {
 		_ = conn.Close()
 	}
 	p.cancel(errKilled)

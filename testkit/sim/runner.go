@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -26,7 +27,7 @@ func (w *World) runner(n int) {
 	for life := 1; ; life++ {
 		calm := life > w.scenario.lives()
 		if calm {
-			w.turnstile.setCalm()
+			w.calm()
 		}
 		p := w.newProcess(n, life, disk)
 		p.Calm = calm
@@ -36,6 +37,13 @@ func (w *World) runner(n int) {
 		}
 		time.Sleep(time.Duration(w.pick(fmt.Sprint("restart ", p.name), int64(30*time.Second))))
 	}
+}
+
+// calm ends all faults, those in wait included.
+func (w *World) calm() {
+	w.turnstile.setCalm()
+	w.A.Warehouse.ClearFaults()
+	w.B.Warehouse.ClearFaults()
 }
 
 // calmLives is how often a program is started when nothing goes wrong any more.
@@ -52,6 +60,9 @@ func (w *World) live(p *Process) error {
 	w.processes.Go(func() {
 		defer cancel()
 		err := w.scenario.Program(ctx, p)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			w.observer.hung(p)
+		}
 		if p.isDead() {
 			err = errKilled // whatever it came to, nobody heard of it
 		}

@@ -30,12 +30,16 @@ type Scenario struct {
 	// Always is asked at the end of each life, however it came. It returns what may
 	// never be so, not even for a moment.
 	Always func(w *World) []error
+	// Excuse reports whether a program that ends with err, again and again, says
+	// truthfully that its work cannot be done, as when a rival's made it obsolete.
+	// The default excuses nothing.
+	Excuse func(err error) bool
 	// Lives is how often a runner's program is started while things go wrong. The
 	// default is 6. After that nothing goes wrong any more, and the program must
 	// succeed.
 	Lives int
 	// Rivals are runners that do the same work from the beginning, besides the
-	// first. A fault of kind [SecondRunner] calls one more.
+	// first. A fault of kind [SecondRunner] calls the second, unless it is there.
 	Rivals int
 	// SharedDisk has all runners on one machine: then a kill loses no data that
 	// the program has written, synced or not.

@@ -65,9 +65,12 @@ func Search(t *testing.T, s *Scenario, plans iter.Seq[Plan], visit func(*Outcome
 	return search.tally
 }
 
-// Require fails t for each failure of a tally.
+// Require fails t for each failure of a tally, and if there was no run.
 func (y *Tally) Require(t *testing.T) {
 	t.Helper()
+	if y.Runs == 0 {
+		t.Error("nothing was run")
+	}
 	for _, f := range y.Failures {
 		t.Error(f)
 	}
@@ -133,9 +136,9 @@ func (s *search) take(t *testing.T, o *Outcome) {
 	if s.visit != nil && !s.over {
 		s.over = !s.visit(o)
 	}
-	enough := len(s.tally.Failures) >= maxFailures
+	skip := !bad || s.over || len(s.tally.Failures) >= maxFailures
 	s.mu.Unlock()
-	if !bad || enough || s.visit != nil {
+	if skip {
 		return
 	}
 	f := s.failure(t, o)

@@ -34,6 +34,11 @@ func (w *World) checkSecrets() error {
 // shown are the surfaces that are still there at the end.
 func (w *World) shown() []surface {
 	var list []surface
+	for _, p := range w.born {
+		p.mu.Lock()
+		list = append(list, surface{"the output of " + p.name, strings.Join(p.output, "\n")})
+		p.mu.Unlock()
+	}
 	for runner, d := range w.disks {
 		for path, content := range d.Files() {
 			list = append(list, surface{fmt.Sprintf("the file %s of runner %d", path, runner), content})

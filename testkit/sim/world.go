@@ -34,6 +34,7 @@ type World struct {
 	mu       sync.Mutex // guards what follows
 	counts   map[string]int
 	started  map[int]bool
+	born     []*Process
 	versions map[redferry.URI][][]byte // contents of source objects that were replaced
 	damaged  string                    // what was done to the world that no program can repair; empty if nothing was
 	lists    map[string][]byte
@@ -200,7 +201,7 @@ func (w *World) Damaged() string {
 }
 
 // Query runs SQL in an account's warehouse, besides all processes and in no
-// time, and returns the rows as text; NULL is "\N".
+// time, and returns the rows as text: each cell quoted, but for NULL.
 func (w *World) Query(a *pair.Account, sql string) (rows [][]string, err error) {
 	ctx := context.Background()
 	conn, err := a.Engine.Connect(ctx, fakeredshift.Session{PID: 1, User: a.Login.User, Superuser: true, Database: a.Database})
