@@ -100,13 +100,6 @@ func digits(s string) func(yield func(int) bool) {
 	}
 }
 
-// wide moves one table, a file of which is copied in several small parts.
-func wide(s *sim.Scenario, m *sim.Move) {
-	papersOnly(s, m)
-	m.PartSize, m.Threshold, s.MinPartSize = 64<<10, 64<<10, 64<<10
-	s.Fill = fill(3)
-}
-
 // large moves one table, a file of which is copied in two parts of the least size
 // that S3 has.
 func large(s *sim.Scenario, m *sim.Move) {

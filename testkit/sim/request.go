@@ -91,16 +91,16 @@ func actionOf(method string, query url.Values) (Class, string) {
 func (r *request) describeJSON(req *http.Request) {
 	target := req.Header.Get("X-Amz-Target")
 	r.action = target[strings.LastIndexByte(target, '.')+1:]
-	var asked struct{ ID, StatementName, Sql, SecretID string }
+	var asked struct{ ID, StatementName, SQL, SecretID string }
 	if req.Body != nil {
 		data, err := io.ReadAll(req.Body)
 		req.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), &failing{err}))
 		_ = json.Unmarshal(data, &asked)
 	}
-	r.label, r.sql = asked.StatementName, asked.Sql
+	r.label, r.sql = asked.StatementName, asked.SQL
 	name := asked.ID + asked.StatementName + asked.SecretID
 	if name == "" {
-		name = firstWords(asked.Sql)
+		name = firstWords(asked.SQL)
 	}
 	r.op = r.server + " " + r.action + " " + name
 	switch {
