@@ -37,13 +37,13 @@ var rules = []rule{
 		reason: "fakes and tests stay out of what users run",
 	},
 	{
-		name:     "the test kit needs no cgo, but for DuckDB",
+		name: "the test kit needs no cgo, but for DuckDB",
 		packages: []string{
 			"testkit/fakeaws", "testkit/fakes3", "testkit/fakeredshift", "testkit/fakeredshift/mem", "testkit/memnet", "testkit/memdisk",
 			"testkit/canary", "testkit/pair", "testkit/sim",
 		},
-		never:    []string{"github.com/duckdb/", "runtime/cgo"},
-		reason:   "only testkit/fakeredshift/duck stands on DuckDB",
+		never:  []string{"github.com/duckdb/", "runtime/cgo"},
+		reason: "only testkit/fakeredshift/duck stands on DuckDB",
 	},
 	{
 		name:     "the bridge knows no SQL",
