@@ -42,7 +42,8 @@ c_decl {
 short which, last;  /* of the traces: the one that is followed, and the last of them */
 short at;           /* where it is in that */
 int expected;       /* the event there */
-bool learnt;        /* the trace has what the client of each try learnt */
+bool learnt;        /* the trace has what the client of each try learnt, */
+bool fenced;        /* and what the look for a newer load found */
 byte identity[N];
 
 #define EVENT(e, r, try) ((e) + 32 * ((try) + 64 * (r)))
@@ -53,8 +54,10 @@ byte identity[N];
 #define SEES_OF_RUNNER(e)  (expected == EVENT(e, r, 0))
 #define SEES_BEGIN         (expected == EVENT(BEGUN, r, t + 1))
 #define SEES_AS_CLIENT(e)  (!learnt || SEES(e))
+#define SEES_FENCE(e)      (!fenced || SEES(e))
 #define NOTE               c_code { now.at++; now.expected = event_at(now.which, now.at); }
 #define NOTE_AS_CLIENT     if :: learnt -> NOTE :: else fi
+#define NOTE_FENCE         if :: fenced -> NOTE :: else fi
 
 #define START \
   c_code { now.which = first_trace(); now.last = last_trace(); }; \
@@ -65,6 +68,7 @@ byte identity[N];
   c_code { \
     now.expected = event_at(now.which, 0); \
     now.learnt = learnt_of[now.which]; \
+    now.fenced = fenced_of[now.which]; \
     for (int r = 0; r < N; r++) now.identity[r] = identity_of[now.which][r]; \
   }
 
@@ -76,8 +80,10 @@ byte identity[N];
 #define SEES_OF_RUNNER(e)  true
 #define SEES_BEGIN         true
 #define SEES_AS_CLIENT(e)  true
+#define SEES_FENCE(e)      true
 #define NOTE               skip
 #define NOTE_AS_CLIENT     skip
+#define NOTE_FENCE         skip
 #define START              skip
 
 #endif

@@ -195,9 +195,9 @@ end:
 
 #if COPYLOAD && BATCH != 1 /* of a load that was done: it is not superseded, its rows are there */
 #if FENCES
-  :: atomic { CALLED(STANDS) && SOME(REPLACED) && SEES(FENCE_NEWER) -> NOTE;
+  :: atomic { CALLED(STANDS) && SOME(REPLACED) && SEES_FENCE(FENCE_NEWER) -> NOTE_FENCE;
        d_step { find(NEWER) } }
-  :: atomic { CALLED(STANDS) && !SOME(REPLACED) && SEES(FENCE_OPEN) -> NOTE;
+  :: atomic { CALLED(STANDS) && !SOME(REPLACED) && SEES_FENCE(FENCE_OPEN) -> NOTE_FENCE;
        d_step { succeed() } }
 #endif
   :: atomic { CALLED(FILLED) && (foreign || SOME(HAS_ROWS)) && SEES(ROOM_TAKEN) -> NOTE;
@@ -205,9 +205,9 @@ end:
 #endif
 
 #if FENCES
-  :: atomic { CALLED(FENCE) && SOME(IS_NEWER) && SEES(FENCE_NEWER) -> NOTE;
+  :: atomic { CALLED(FENCE) && SOME(IS_NEWER) && SEES_FENCE(FENCE_NEWER) -> NOTE_FENCE;
        d_step { snapshot(); find(NEWER) } }
-  :: atomic { CALLED(FENCE) && !SOME(IS_NEWER) && SEES(FENCE_OPEN) -> NOTE;
+  :: atomic { CALLED(FENCE) && !SOME(IS_NEWER) && SEES_FENCE(FENCE_OPEN) -> NOTE_FENCE;
        d_step { snapshot(); succeed() } }
 #endif
 

@@ -26,9 +26,9 @@ const (
 )
 
 // What may follow the name of a protocol: "append-unordered-batch". Without,
-// each try is a session, and loads have generations, so that a fence is seen.
+// each try is a session, and loads have generations, as those of a pipeline.
 const (
-	Unordered = "-unordered" // loads have no generations; not for CreateLedger
+	Unordered = "-unordered" // loads have no generations, and no fence; not for CreateLedger
 	Batch     = "-batch"     // each try is a batch
 	Mixed     = "-mixed"     // each try of a runner of odd number is a batch; not for CreateLedger
 )

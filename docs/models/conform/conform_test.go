@@ -78,8 +78,9 @@ var all = []cases{
 			"r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.copy r0.1.mark r0.1.commit r0.done",
 		"done before": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.copy r0.1.mark r0.1.commit r0.crash " +
 			"r0.2.begin r0.2.lock r0.2.look:present r0.2.fence:open r0.2.room:taken r0.2.gone r0.done",
-		"no fence":     "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.copy r0.1.mark r0.1.commit",
-		"newer, where": "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.fence:newer",
+		"fences unseen": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.copy r0.1.mark r0.1.commit r0.crash r0.2.begin r0.2.lock r0.2.look:present r0.2.room:taken r0.2.gone r0.done",
+		"one fence":     "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.abort r0.2.begin r0.2.lock r0.2.look:absent >>> r0.2.copy",
+		"newer, where":  "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.fence:newer",
 	}},
 	{conform.OntoEmpty, map[string]string{
 		"one load":     "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.room:empty r0.1.copy r0.1.mark r0.1.commit r0.done",
@@ -103,7 +104,11 @@ var all = []cases{
 			"r0.2.begin r0.2.lock r0.2.look:present r0.2.fence:newer r0.2.gone >>> r0.done",
 		"the older overwrites": "loads:0,1 r1.1.begin r1.1.lock r1.1.look:absent r1.1.fence:open r1.1.delete r1.1.copy r1.1.mark r1.1.commit " +
 			"r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.fence:open r0.1.delete r0.1.copy r0.1.mark r0.1.commit",
-		"no fence":          "r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.delete r0.1.copy r0.1.mark r0.1.commit",
+		"one fence": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open r0.1.abort r0.2.begin r0.2.lock r0.2.look:absent >>> r0.2.delete",
+		"the older stops, fences unseen": "loads:0,1 r1.1.begin r1.1.lock r1.1.look:absent r1.1.delete r1.1.copy r1.1.mark r1.1.commit " +
+			"r0.1.begin r0.1.lock r0.1.look:absent r0.1.gone r0.failed",
+		"the older overwrites, fences unseen": "loads:0,1 r1.1.begin r1.1.lock r1.1.look:absent r1.1.delete r1.1.copy r1.1.mark r1.1.commit " +
+			"r0.1.begin r0.1.lock r0.1.look:absent >>> r0.1.delete r0.1.copy r0.1.mark r0.1.commit",
 		"no DELETE":         "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open >>> r0.1.copy r0.1.mark r0.1.commit",
 		"COPY, then DELETE": "r0.1.begin r0.1.lock r0.1.look:absent r0.1.fence:open >>> r0.1.copy r0.1.delete r0.1.mark r0.1.commit",
 		"after a newer": "loads:0,1 r1.1.begin r1.1.lock r1.1.look:absent r1.1.fence:open r1.1.delete r1.1.copy r1.1.mark r1.1.commit " +

@@ -22,15 +22,10 @@ func (s shape) header(traces []Trace) []byte {
 	for i := range traces {
 		fmt.Fprintf(&b, "trace%d,", i)
 	}
-	b.WriteString("};\nstatic const char learnt_of[TRACES] = {")
-	for _, t := range traces {
-		if slices.ContainsFunc(t.Events, func(e Event) bool { return e.What == OK || e.What == Lost }) {
-			b.WriteString("1,")
-		} else {
-			b.WriteString("0,")
-		}
-	}
-	fmt.Fprintf(&b, "};\nstatic const unsigned char identity_of[TRACES][%d] = {", s.runners)
+	b.WriteString("};\n")
+	flags(&b, "learnt_of", traces, OK, Lost)
+	flags(&b, "fenced_of", traces, FenceOpen, FenceNewer)
+	fmt.Fprintf(&b, "static const unsigned char identity_of[TRACES][%d] = {", s.runners)
 	for _, t := range traces {
 		b.WriteString("{")
 		for r := range s.runners {
@@ -44,6 +39,20 @@ func (s shape) header(traces []Trace) []byte {
 	}
 	b.WriteString("};\n" + bookkeeping)
 	return b.Bytes()
+}
+
+// flags say of each trace whether it has an event of some kinds: if it has one,
+// all of them are in it.
+func flags(b *bytes.Buffer, name string, traces []Trace, kinds ...What) {
+	fmt.Fprintf(b, "static const char %s[TRACES] = {", name)
+	for _, t := range traces {
+		flag := 0
+		if slices.ContainsFunc(t.Events, func(e Event) bool { return slices.Contains(kinds, e.What) }) {
+			flag = 1
+		}
+		fmt.Fprintf(b, "%d,", flag)
+	}
+	fmt.Fprintf(b, "};\n")
 }
 
 // code is the number of an event, as EVENT in trace.pml makes it.

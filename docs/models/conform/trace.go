@@ -20,8 +20,8 @@ const (
 	LookPresent What = "look:present" // it has; in a batch, the guard raised its error, too
 	RoomEmpty   What = "room:empty"   // the target has no rows
 	RoomTaken   What = "room:taken"   // it has
-	FenceOpen   What = "fence:open"   // the ledger has no newer generation
-	FenceNewer  What = "fence:newer"  // it has
+	FenceOpen   What = "fence:open"   // the ledger has no newer load that forbids this one
+	FenceNewer  What = "fence:newer"  // it has; a trace has all fences or none
 	Delete      What = "delete"
 	Copy        What = "copy"       // COPY loaded what the manifest says
 	CopyShort   What = "copy:short" // COPY loaded something else
@@ -33,7 +33,7 @@ const (
 	Gone        What = "gone"  // the transaction was rolled back because its client did it, or is gone
 )
 
-// What the client of one try learns. A trace has both kinds or neither.
+// What the client of one try learns. A trace has all of these or none.
 const (
 	OK   What = "ok"   // the answer to COMMIT
 	Lost What = "lost" // an answer did not come: the client gives up the try
