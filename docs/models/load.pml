@@ -32,7 +32,7 @@ inline leave()
 inline wait(s)
 {
   tx[k].call = s;
-  tx[k].answer != 0;
+  AWAIT(TURN_OF(r) && tx[k].answer != 0);
   d_step { got = tx[k].answer; tx[k].answer = 0 };
   if
   :: got == UNHEARD -> d_step { leave(); doubt = true }; goto again
@@ -157,13 +157,14 @@ end_again:
     :: (running || TRACED) && SEES_OF_RUNNER(UNKNOWN) -> NOTE; d_step { forget() }; goto again
     :: (running || TRACED) && SEES_OF_RUNNER(CRASH) -> NOTE; d_step { forget() }; goto again
     :: (running || TRACED) && !doubt && SEES_OF_RUNNER(FAILED) -> NOTE; d_step { deny() }; goto again
+    OR_OVER
     fi;
 #if FORGETS_DOUBT
     doubt = false;
 #endif
     protocol();
 #if TRACED
-    SEES_AS_CLIENT(TOLD) -> NOTE_AS_CLIENT;
+    AWAIT(SEES_AS_CLIENT(TOLD)) -> NOTE_AS_CLIENT;
 #endif
 loaded:
     if
@@ -171,8 +172,10 @@ loaded:
 #if TRACED
     :: SEES_OF_RUNNER(CRASH) -> NOTE; d_step { forget() }
 #endif
+    OR_OVER
     fi;
-    goto again
+    goto again;
+    IS_OVER
   }
 }
 

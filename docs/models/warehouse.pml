@@ -176,7 +176,7 @@ end:
        d_step { holder = k + 1; succeed() } }
 #endif
 #if LOCK_SNAPSHOTS
-  :: d_step { CALLED(LOCK) && !tx[k].snapped -> snapshot() }
+  :: d_step { CALLED(LOCK) && !tx[k].snapped && TURN_OF(OWNER) -> snapshot() }
 #endif
 
 #if LOOKS
@@ -214,7 +214,7 @@ end:
   /* DELETE and COPY wait for whoever writes to the target, and may take their
      snapshot before they wait. */
 #if !LOCKED_FIRST && !LATE_SNAPSHOT
-  :: d_step { (CALLED(DELETE) || CALLED(COPY)) && !tx[k].snapped -> snapshot() }
+  :: d_step { (CALLED(DELETE) || CALLED(COPY)) && !tx[k].snapped && TURN_OF(OWNER) -> snapshot() }
 #endif
 #if EMPTIES
   :: atomic { CALLED(DELETE) && FREE && SEES(DELETED) -> NOTE;
@@ -264,7 +264,7 @@ end:
          if :: tx[k].call -> tell(REFUSED) :: else fi;
          finish() } }
 #if BATCH != 1
-  :: d_step { !tx[k].open && tx[k].call -> tell(REFUSED) }
+  :: d_step { !tx[k].open && tx[k].call && TURN_OF(OWNER) -> tell(REFUSED) }
 #endif
 
   /* Whatever it is told, the client may not hear it, or crash first. */

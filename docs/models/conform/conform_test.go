@@ -216,6 +216,36 @@ func TestMany(t *testing.T) {
 	t.Logf("%d traces in %v", count, time.Since(start))
 }
 
+// TestManyRunners: as many runners as the model takes, all of which wait for one
+// lock, are followed without a search through every way in which they could have
+// been given up meanwhile. It is no different if the last of them does what it
+// may not.
+func TestManyRunners(t *testing.T) {
+	const runners, last = 16, 15
+	var waiting strings.Builder
+	for r := range runners {
+		fmt.Fprintf(&waiting, "r%d.1.begin ", r)
+	}
+	for r := range last {
+		fmt.Fprintf(&waiting, "r%[1]d.1.lock r%[1]d.1.look:absent r%[1]d.1.copy r%[1]d.1.gone ", r)
+	}
+	check := func(end string) error {
+		trace, err := conform.Parse(waiting.String() + strings.ReplaceAll(end, "r.", fmt.Sprintf("r%d.", last)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return conform.Check(t.Context(), conform.Append+conform.Unordered, []conform.Trace{trace})
+	}
+	if err := check("r.1.lock r.1.look:absent r.1.copy r.1.mark r.1.commit"); err != nil {
+		t.Error(err)
+	}
+	err := check("r.1.lock r.1.look:absent r.1.copy r.1.commit")
+	var failed *conform.Error
+	if !errors.As(err, &failed) || !strings.HasSuffix(failed.Rejected[0].String(), ">>> r15.1.commit") {
+		t.Errorf("got %v; want the trace rejected at its COMMIT without a mark", err)
+	}
+}
+
 // TestCancel shows that nothing goes on when ctx has ended.
 func TestCancel(t *testing.T) {
 	trace, err := conform.Parse("r0.1.begin")

@@ -22,6 +22,10 @@ func (s shape) header(traces []Trace) []byte {
 	for i := range traces {
 		fmt.Fprintf(&b, "trace%d,", i)
 	}
+	b.WriteString("};\nstatic const int length_of[TRACES] = {")
+	for _, t := range traces {
+		fmt.Fprintf(&b, "%d,", len(t.Events))
+	}
 	b.WriteString("};\n")
 	flags(&b, "learnt_of", traces, OK, Lost)
 	flags(&b, "fenced_of", traces, FenceOpen, FenceNewer)
@@ -69,7 +73,15 @@ static void report(void) {
 static int first_trace(void) { atexit(report); return number_from("FIRST_TRACE"); }
 static int last_trace(void) { return number_from("LAST_TRACE"); }
 static int event_at(int which, int at) {
+	if (deepest[which] == length_of[which] && at > 0) return 0; /* it is a trace of the model: no need to look on */
 	if (at > deepest[which]) deepest[which] = at;
 	return events_of[which][at];
+}
+static int runner_of(int event) { return event / (32 * 64); }
+static int runner_that_is_over(int which, int at) { /* before the event there */
+	int runner = runner_of(events_of[which][at - 1]);
+	for (int i = at; i < length_of[which]; i++)
+		if (runner_of(events_of[which][i]) == runner) return 0;
+	return 1 + runner;
 }
 `
