@@ -26,9 +26,10 @@ func (c *copyist) scenario(name string) *sim.Scenario {
 type copyist struct {
 	sizes []int
 	// Wrappers with which bugs are planted; nil is none.
-	source func(bridge.Source) bridge.Source
-	target func(bridge.Destination) bridge.Destination
-	level  bridge.Level // demanded
+	source  func(bridge.Source) bridge.Source
+	target  func(bridge.Destination) bridge.Destination
+	journal func(*sim.Process, bridge.Journal) bridge.Journal
+	level   bridge.Level // demanded
 }
 
 func (c *copyist) key(n int) string { return fmt.Sprintf("object-%d", n) }
@@ -59,6 +60,9 @@ func (c *copyist) run(ctx context.Context, p *sim.Process) error {
 	if err != nil {
 		return err
 	}
+	if c.journal != nil {
+		journal = c.journal(p, journal)
+	}
 	var source bridge.Source = reader
 	if c.source != nil {
 		source = c.source(source)
@@ -68,10 +72,10 @@ func (c *copyist) run(ctx context.Context, p *sim.Process) error {
 		target = c.target(target)
 	}
 	copier := bridge.New(target, source, &bridge.Options{
-		PartSize: 64 << 10, Threshold: 100, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, MinLevel: c.level,
+		PartSize: 64 << 10, Threshold: 100, Concurrency: 8, Journal: p.WatchJournal(journal), Rand: p.Rand, MinLevel: c.level,
 	})
 	var failed []error
-	err = copier.CopyAll(ctx, c.jobs(w), func(_ bridge.Job, _ *bridge.Result, err error) error {
+	err = p.CopiesInTurn(copier).CopyAll(ctx, c.jobs(w), func(_ bridge.Job, _ *bridge.Result, err error) error {
 		failed = append(failed, err)
 		return nil
 	})

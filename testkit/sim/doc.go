@@ -44,7 +44,7 @@
 //     and manifests in a bucket (see package canary).
 //
 // A program that is to replay keeps three rules: what it does side by side it
-// begins in an order; its only randomness is [Process.Rand] and [Process.Token];
+// begins in an order ([Process.Turn]); its only randomness is [Process.Rand] and [Process.Token];
 // it keeps files by [Process.Disk] or [Process.Files] alone. The packages of
 // redferry keep them.
 //

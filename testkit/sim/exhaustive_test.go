@@ -3,6 +3,7 @@ package sim_test
 import (
 	"fmt"
 	"iter"
+	"strings"
 	"testing"
 
 	"github.com/redferry/redferry"
@@ -33,7 +34,11 @@ func quick(p mem.Pace) mem.Pace {
 
 // The least numbers of boundaries of the reference scenario. Fewer means that
 // something is not tested any more: find out what before you lower them.
-var leastBoundaries = map[string]int{"direct": 240, "dataapi": 330}
+// Those of a run that was killed are counted from there.
+var (
+	leastBoundaries = map[string]int{"direct": 260, "dataapi": 355}
+	leastResumed    = map[string]int{"direct": 165, "dataapi": 240}
+)
 
 // TestSingles: whatever goes wrong, once, at whatever place: no green without
 // proof, and when it has passed the work gets done.
@@ -41,18 +46,45 @@ func TestSingles(t *testing.T) {
 	for _, mode := range []string{"direct", "dataapi"} {
 		t.Run(mode, func(t *testing.T) {
 			s := reference(mode)
-			plans, boundaries := sim.Singles(t, s, 1, nil)
-			if boundaries < leastBoundaries[mode] {
-				t.Errorf("only %d boundaries, there were %d", boundaries, leastBoundaries[mode])
-			}
-			if !full() {
-				plans = sample(plans, 8000/runs())
-			}
-			tally := sim.Search(t, s, plans, nil)
-			t.Logf("%d boundaries; %s", boundaries, tally)
-			tally.Require(t)
+			single(t, s, nil, leastBoundaries[mode])
+		})
+		t.Run(mode+"-resumed", func(t *testing.T) {
+			s := reference(mode)
+			single(t, s, inPart(t, s), leastResumed[mode])
 		})
 	}
+}
+
+// single runs a scenario with each single fault after those of before.
+func single(t *testing.T, s *sim.Scenario, before []sim.Fault, least int) {
+	t.Helper()
+	plans, boundaries := sim.Singles(t, s, 1, before, nil)
+	if boundaries < least {
+		t.Errorf("only %d boundaries, there were %d", boundaries, least)
+	}
+	if !full() {
+		plans = sample(plans, max(12000/runs(), 1))
+	}
+	tally := sim.Search(t, s, plans, nil)
+	t.Logf("%d boundaries; %s", boundaries, tally)
+	tally.Require(t)
+}
+
+// inPart kills a scenario's program when the second part of its large file is in
+// place, before it learns of it.
+func inPart(t *testing.T, s *sim.Scenario) []sim.Fault {
+	t.Helper()
+	healthy := sim.Run(t, s, sim.Plan{Seed: 1})
+	if n := parts(healthy); n != 3 {
+		t.Errorf("%d parts are sent in the reference scenario, want 3", n)
+	}
+	for _, step := range healthy.Trace {
+		if strings.Contains(step.Op, "UploadPart") && strings.HasSuffix(step.Op, "part 2") && step.Class == sim.Write {
+			return []sim.Fault{{At: step.Boundary, Kind: sim.KillAfter}}
+		}
+	}
+	t.Fatal("no file is copied in parts")
+	return nil
 }
 
 // TestKills: the first runner is killed anywhere, and then anywhere again; in a

@@ -1,6 +1,8 @@
 package sim_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -81,27 +83,74 @@ func fails(t *testing.T, s *sim.Scenario, seed uint64, faults []sim.Fault) bool 
 }
 
 // TestKindsAreHit: a fault of each kind, at each class of boundary where it is
-// possible, does something: the trace has it.
+// possible, does something: the trace has it. Where it would do nothing, it has
+// not, and another boundary of the class is tried.
 func TestKindsAreHit(t *testing.T) {
 	s := shop("kinds", &sim.Move{Mode: "auto", Threshold: 1}, 0)
-	healthy := sim.Run(t, s, sim.Plan{Seed: 1})
-	tried := make(map[sim.Class]bool)
-	for _, step := range healthy.Trace {
-		if tried[step.Class] {
-			continue
+	classes := make(map[sim.Class][]sim.Boundary)
+	for _, step := range sim.Run(t, s, sim.Plan{Seed: 1}).Trace {
+		if len(step.Class.Kinds()) > 0 {
+			classes[step.Class] = append(classes[step.Class], step.Boundary)
 		}
-		tried[step.Class] = true
-		for i, kind := range step.Class.Kinds() {
+	}
+	if len(classes) < 10 {
+		t.Errorf("only %d classes of boundaries are met", len(classes))
+	}
+	for class, boundaries := range classes {
+		for i, kind := range class.Kinds() {
 			if !full() && i%4 != 0 {
 				continue // a sample
 			}
-			fault := sim.Fault{At: step.Boundary, Kind: kind}
-			if got := sim.Run(t, s, sim.Plan{Seed: 1, Faults: []sim.Fault{fault}}).Faults(); !cmp.Equal(got, []sim.Fault{fault}) {
-				t.Errorf("of %v happened %v", fault, got)
+			if kind == sim.StaleListing {
+				continue // of a prefix that is listed a second time; TestStaleListing
+			}
+			if !hit(t, s, boundaries, kind) {
+				t.Errorf("class %d: a fault of kind %s happens at none of %d boundaries", class, kind, len(boundaries))
 			}
 		}
 	}
-	if len(tried) < 10 {
-		t.Errorf("only %d classes of boundaries are met", len(tried))
+}
+
+func hit(t *testing.T, s *sim.Scenario, boundaries []sim.Boundary, kind sim.Kind) bool {
+	t.Helper()
+	return slices.ContainsFunc(boundaries, func(at sim.Boundary) bool {
+		fault := sim.Fault{At: at, Kind: kind}
+		return cmp.Equal(sim.Run(t, s, sim.Plan{Seed: 1, Faults: []sim.Fault{fault}}).Faults(), []sim.Fault{fault})
+	})
+}
+
+// TestStaleListing: a prefix that is listed a second time, after a kill, may look
+// as it did the first time; one that is listed for the first time cannot.
+func TestStaleListing(t *testing.T) {
+	s := smallest()
+	kill, stale := relisting(t, s, 1)
+	o := sim.Run(t, s, sim.Plan{Seed: 1, Faults: []sim.Fault{kill, stale}})
+	if got := o.Faults(); !cmp.Equal(got, []sim.Fault{kill, stale}) || o.Reached[sim.StaleFiles] != 1 {
+		t.Errorf("happened %v; reached %v", got, o.Reached)
 	}
+	for _, v := range o.Violations {
+		t.Error(v)
+	}
+	stale.At.Process = "1.1"
+	if got := sim.Run(t, s, sim.Plan{Seed: 1, Faults: []sim.Fault{stale}}).Faults(); len(got) > 0 {
+		t.Errorf("of a listing that had none before it happened %v", got)
+	}
+}
+
+// relisting are two faults: a kill when the files at the target were listed, and
+// then the same listing again, when they are listed by the next life.
+func relisting(t *testing.T, s *sim.Scenario, seed uint64) (kill, stale sim.Fault) {
+	t.Helper()
+	trace := sim.Run(t, s, sim.Plan{Seed: seed}).Trace
+	listing := slices.IndexFunc(trace, func(step sim.Step) bool {
+		return step.Class == sim.Listing && strings.Contains(step.Op, " ListObjectsV2 ")
+	})
+	after := slices.IndexFunc(trace[max(listing, 0):], func(step sim.Step) bool { return step.Class == sim.DiskOp })
+	if listing < 0 || after < 0 {
+		t.Fatal("nothing is listed, or nothing recorded after that")
+	}
+	kill = sim.Fault{At: trace[listing+after].Boundary, Kind: sim.KillBefore}
+	stale = sim.Fault{At: trace[listing].Boundary, Kind: sim.StaleListing}
+	stale.At.Process = "1.2"
+	return kill, stale
 }

@@ -28,13 +28,13 @@ type middlebox struct {
 // one's has.
 func (m *middlebox) Do(req *http.Request) (*http.Response, error) {
 	r := m.process.world.describe(req)
-	kind := m.process.cross(r.class, r.op, r)
+	kind, n := m.process.crossTied(r.class, r.op, r, r.session)
 	response, err := m.send(req, r, kind)
 	if err != nil {
 		closeBody(req)
 		return nil, err
 	}
-	if m.process.cross(Answer, "answer to "+r.op, r) == dead {
+	if !m.process.answered(r.op, n, r) {
 		_ = response.Body.Close()
 		return nil, errKilled
 	}
@@ -74,7 +74,8 @@ func (m *middlebox) send(req *http.Request, r *request, kind Kind) (*http.Respon
 		return nil, errKilled
 	}
 	m.onRequest(req, r, kind)
-	m.process.world.sent(m.process, r, kind)
+	m.process.world.sent(m.process, r)
+	m.process.world.asked(m.process, r)
 	response, err := m.client.Do(req)
 	if err != nil {
 		if m.process.isDead() {

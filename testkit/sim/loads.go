@@ -91,16 +91,6 @@ func (w *World) outlived(q fakeredshift.Query) bool {
 	return slices.ContainsFunc(w.observer.deaths, func(at time.Time) bool { return !at.Before(q.Start) && at.Before(q.End) })
 }
 
-// repeated holds the statements of a table against the time since when a record
-// said that they were done.
-func (w *World) repeated(history []fakeredshift.Query, word string, key stepKey, at time.Time) {
-	for _, q := range history {
-		if firstWord(q.SQL) == word && q.Start.After(at) && strings.HasSuffix(q.Label, key.table.String()) {
-			w.observer.violation("%s of %s again, of which a record says that it is done", word, key.table)
-		}
-	}
-}
-
 // byEnd orders statements by when they took effect.
 func byEnd(a, b fakeredshift.Query) int {
 	return cmp.Or(a.End.Compare(b.End), cmp.Compare(a.ID, b.ID))

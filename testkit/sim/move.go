@@ -116,6 +116,7 @@ func (b *builder) config(ctx context.Context) (*pipeline.Config, error) {
 	config := &pipeline.Config{
 		Run: "move", Source: source, Target: target, Bridge: copier, Cloner: ddl.New(nil),
 		Tables: ddl.Selector{Tables: b.Tables}, Load: b.Load, MinLevel: bridge.Wire, Concurrency: b.Concurrency,
+		Trace: &pipeline.Trace{Start: func(t redferry.Table, s pipeline.Step) { p.Turn(fmt.Sprintf("%s %s", s, t)) }},
 		Files: bridge.NewLister(auditor, &bridge.Options{Rand: p.Rand}), Token: p.Token, State: p.WatchState(state),
 	}
 	if b.Name != nil {
@@ -135,6 +136,7 @@ func (b *builder) side(ctx context.Context, a *pair.Account) (pipeline.Side, err
 	if b.Parts.SQL != nil {
 		e = b.Parts.SQL(b.process, a.Side, e)
 	}
+	e = b.process.SQLInTurn("pg."+a.Side, e)
 	e = exec.Retry(e, &exec.RetryPolicy{Rand: b.process.Rand})
 	return pipeline.Side{DB: e, Stage: a.Stage, Role: creds.Static(a.Role)}, nil
 }
@@ -171,6 +173,7 @@ func (b *builder) direct(ctx context.Context, a *pair.Account) (exec.Executor, e
 	login := creds.Cache(awssecrets.Login(b.process.secrets(a), a.LoginSecret), time.Minute)
 	e, err := direct.Open(ctx, direct.Target{Host: host, Port: port, Database: a.Database}, login, &direct.Options{
 		Plaintext:   true, // a TLS connection is locked while it writes, and a bubble's time stands still for whoever waits for a lock
+		MaxConns:    64,   // nobody waits for one: who gets what becomes free is the scheduler's choice
 		DialContext: b.process.DialSQL, LookupHost: b.process.LookupHost,
 	})
 	if err != nil {
@@ -211,5 +214,5 @@ func (b *builder) bridge() (bridge.Bridge, error) {
 	if b.Parts.Bridge != nil {
 		copier = b.Parts.Bridge(p, copier)
 	}
-	return copier, nil
+	return p.CopiesInTurn(copier), nil
 }

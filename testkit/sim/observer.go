@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,7 +28,8 @@ type observer struct {
 	claims     int                     // lives that said that their work was done
 	acked      map[partKey]bool        // parts that a living process knows to be in place
 	uploads    map[string]*openUpload  // by their ids
-	finished   map[stepKey]time.Time   // steps of which a record is on the disk
+	finished   map[stepKey]bool        // steps of which a record is on the disk
+	copied     map[copyKey]bool        // files of which a record is on the disk
 	journals   map[int]map[string]bool // by runner: ids of uploads that its journal has
 	deaths     []time.Time
 	surfaces   []surface
@@ -44,9 +46,15 @@ type stepKey struct {
 	step   pipeline.Step
 }
 
+type copyKey struct {
+	runner int
+	key    string
+}
+
 type openUpload struct {
-	key   string
-	saved bool // a journal knows or knew it
+	creator *Process // who was told of it
+	saved   bool     // a journal knows or knew it
+	aborted bool     // somebody tried to abort it
 }
 
 // A surface is text that a secret must not be in.
@@ -55,7 +63,7 @@ type surface struct{ name, text string }
 func newObserver(w *World) *observer {
 	return &observer{
 		world: w, reached: make(map[State]int), acked: make(map[partKey]bool), uploads: make(map[string]*openUpload),
-		finished: make(map[stepKey]time.Time), journals: make(map[int]map[string]bool),
+		finished: make(map[stepKey]bool), copied: make(map[copyKey]bool), journals: make(map[int]map[string]bool),
 	}
 }
 
@@ -71,19 +79,54 @@ func (w *World) reach(s State) {
 }
 
 // sent is told of a request before it leaves a process.
-func (w *World) sent(p *Process, r *request, _ Kind) {
+func (w *World) sent(p *Process, r *request) {
 	o := w.observer
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.surfaces = append(o.surfaces, surface{"the URL of " + r.op, r.url})
-	if r.action != "UploadPart" {
-		return
+	switch r.action {
+	case "UploadPart":
+		o.partSent(p, r)
+	case "PutObject", "CreateMultipartUpload":
+		if o.copied[copyKey{p.Runner, r.key}] && !w.together() {
+			o.violation("%s copies %s again, of which a record says that it is copied", p.name, r.key)
+		}
+	case "AbortMultipartUpload":
+		if u := o.uploads[r.upload]; u != nil {
+			u.aborted = true
+		}
 	}
+}
+
+// partSent is told of a part before it leaves a process.
+func (o *observer) partSent(p *Process, r *request) {
 	if o.acked[partKey{p.Runner, r.upload, r.part}] {
 		o.violation("%s sends part %s of %s again, which it knows to be in place", p.name, r.part, r.key)
 	}
 	if known := o.journals[p.Runner]; known != nil && !known[r.upload] {
 		o.violation("%s sends part %s of %s for an upload that its journal does not know", p.name, r.part, r.key)
+	}
+}
+
+// together reports whether several runners write one another's records: then a
+// record that one of them has read says nothing of what it has written.
+func (w *World) together() bool { return w.scenario.SharedDisk && w.rivals() }
+
+// asked is told of a statement before it leaves a process.
+func (w *World) asked(p *Process, about any) {
+	sql, label := statementOf(about)
+	step, ok := map[string]pipeline.Step{"UNLOAD": pipeline.Unload, "COPY": pipeline.Load}[firstWord(sql)]
+	if !ok || w.together() {
+		return
+	}
+	o := w.observer
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for done := range o.finished {
+		if done.runner == p.Runner && done.step.Reached(step) && strings.HasSuffix(label, done.table.String()) {
+			o.violation("%s does %s of %s again, of which a record says that it is done", p.name, firstWord(sql), done.table)
+			return
+		}
 	}
 }
 
@@ -103,7 +146,7 @@ func (w *World) answered(p *Process, r *request, kind Kind, response *http.Respo
 		var created struct{ UploadId string } //nolint:revive // S3's name
 		if xml.Unmarshal(keep(response), &created) == nil {
 			w.observer.mu.Lock()
-			w.observer.uploads[created.UploadId] = &openUpload{key: r.key}
+			w.observer.uploads[created.UploadId] = &openUpload{creator: p}
 			w.observer.mu.Unlock()
 		}
 	case "ListParts", "ListObjectsV2", "ListMultipartUploads":
@@ -181,9 +224,9 @@ func (o *observer) hasJournal(p *Process) {
 func (o *observer) recorded(p *Process, r *pipeline.Record) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	key := stepKey{p.Runner, r.Table, r.Step}
-	if _, ok := o.finished[key]; !ok {
-		o.finished[key] = time.Now()
+	o.finished[stepKey{p.Runner, r.Table, r.Step}] = true
+	for _, f := range r.Files {
+		o.copied[copyKey{p.Runner, f.Target.Key}] = true
 	}
 }
 

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"iter"
+	"slices"
 	"testing"
 )
 
@@ -16,24 +17,34 @@ func Seeds(first uint64, n int, rate float64) iter.Seq[Plan] {
 	}
 }
 
-// Singles yields a plan for each boundary of a healthy run and each kind of
-// fault that is possible there, and how many boundaries there are. A nil list
+// Singles yields a plan for each boundary that a run passes after the faults of
+// before, and each kind of fault that is possible there, and how many boundaries
+// there are. A nil before is a healthy run, a kill is one that resumes. A nil list
 // means every kind.
-func Singles(t *testing.T, s *Scenario, seed uint64, list []Kind) (plans iter.Seq[Plan], boundaries int) {
+func Singles(t *testing.T, s *Scenario, seed uint64, before []Fault, list []Kind) (plans iter.Seq[Plan], boundaries int) {
 	t.Helper()
-	healthy := Run(t, s, Plan{Seed: seed})
-	if len(healthy.Violations) > 0 {
-		t.Fatalf("scenario %s fails without a fault: %s", s.Name, healthy.Violations)
+	run := Run(t, s, Plan{Seed: seed, Faults: before})
+	if len(run.Violations) > 0 {
+		t.Fatalf("scenario %s fails without another fault: %s", s.Name, run.Violations)
 	}
-	for _, step := range healthy.Trace {
+	if !slices.Equal(run.Faults(), before) {
+		t.Fatalf("scenario %s: of the faults %v happened %v", s.Name, before, run.Faults())
+	}
+	steps := run.Trace
+	if len(before) > 0 {
+		last := slices.IndexFunc(steps, func(step Step) bool { return step.Boundary == before[len(before)-1].At })
+		steps = steps[last+1:]
+	}
+	for _, step := range steps {
 		if step.Class != Answer {
 			boundaries++
 		}
 	}
 	return func(yield func(Plan) bool) {
-		for _, step := range healthy.Trace {
+		for _, step := range steps {
 			for _, kind := range possible(step.Class, list) {
-				if !yield(Plan{Seed: seed, Faults: []Fault{{At: step.Boundary, Kind: kind}}}) {
+				faults := append(slices.Clone(before), Fault{At: step.Boundary, Kind: kind})
+				if !yield(Plan{Seed: seed, Faults: faults}) {
 					return
 				}
 			}

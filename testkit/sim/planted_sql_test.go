@@ -163,6 +163,17 @@ var (
 			return r, err
 		},
 	}
+	// blindRetry runs a COPY again on another connection when it does not know what
+	// became of it.
+	blindRetry = sqlBugs{
+		exec: func(ctx context.Context, f *forger, s exec.Statement) (exec.Result, error) {
+			r, err := f.Executor.Exec(ctx, s)
+			if is(s, "COPY") && exec.OutcomeUnknown(err) {
+				return f.outside.Exec(ctx, s)
+			}
+			return r, err
+		},
+	}
 	// truncate empties a table with TRUNCATE, which commits.
 	truncate = sqlBugs{exec: func(ctx context.Context, f *forger, s exec.Statement) (exec.Result, error) {
 		s.SQL = strings.Replace(s.SQL, "DELETE FROM", "TRUNCATE", 1)

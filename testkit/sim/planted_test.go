@@ -110,6 +110,7 @@ var bugs = []bug{
 	{name: "no look into the ledger", load: copyload.Append, parts: at(noLook)},
 	{name: "no transaction", parts: at(noTransaction)},
 	{name: "commit taken for done", kinds: []sim.Kind{sim.LostBefore, sim.LostAfter}, parts: blind(hopefulCommit)},
+	{name: "retry of an unknown outcome", load: copyload.Append, kinds: []sim.Kind{sim.LostAfter, sim.LostBefore, sim.EngineLost}, parts: at(blindRetry)},
 	{name: "truncate", load: copyload.Replace, parts: at(truncate), alter: keepOld},
 	{name: "no generation fence", load: copyload.Replace, parts: at(noFence), alter: generations},
 	{name: "ledger made anew", load: copyload.Append, parts: at(newLedger)},
@@ -161,6 +162,15 @@ var bugs = []bug{
 	{name: "step recorded before it is done", parts: sim.Parts{
 		State: func(_ *sim.Process, s pipeline.State) pipeline.State { return &rashState{s} },
 	}},
+	{name: "manifest first", parts: sim.Parts{
+		Bridge: func(p *sim.Process, b bridge.Bridge) bridge.Bridge { return signpost{b, p.World()} },
+	}},
+	{name: "proof by count only", kinds: []sim.Kind{sim.FlipBit}, parts: sim.Parts{
+		Source: func(_ *sim.Process, s bridge.Source) bridge.Source { return &looseSource{Source: s, unproven: true} },
+	}},
+	{name: "wrong part reused", kinds: []sim.Kind{sim.ReplaceSource, sim.KillBefore}, alter: copyist{sizes: []int{200_000, 150_000}, level: bridge.Wire, source: func(s bridge.Source) bridge.Source {
+		return &looseSource{Source: s, unproven: true}
+	}, journal: func(p *sim.Process, j bridge.Journal) bridge.Journal { return bindingJournal{j, p.World()} }}.instead},
 	{name: "failed copies reported as made", parts: sim.Parts{
 		Bridge: func(_ *sim.Process, b bridge.Bridge) bridge.Bridge { return boaster{b} },
 	}},

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -39,7 +40,6 @@ type Process struct {
 	mu     sync.Mutex // guards what follows
 	dead   bool
 	conns  []net.Conn // in the order in which they were opened
-	random *rand.Rand
 	tokens int
 	output []string
 	web    *http.Transport
@@ -50,7 +50,6 @@ func (w *World) newProcess(runner, life int, on *disk) *Process {
 	p := &Process{Runner: runner, Life: life, world: w, name: fmt.Sprintf("%d.%d", runner, life), disk: on, killed: make(chan struct{})}
 	p.files = on.Start(p.passes)
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
-	p.random = rand.New(rand.NewPCG(draw(w.plan.Seed, "random", p.name), 0))
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.born = append(w.born, p)
@@ -64,12 +63,13 @@ func (p *Process) World() *World { return p.world }
 // Name is "<runner>.<life>".
 func (p *Process) Name() string { return p.name }
 
-// Rand draws from [0, 1). It is the only randomness that a program may have: give
-// it to exec.RetryPolicy, bridge.Options and dataapi.Options.
+// Rand returns a number in [0, 1), another one at each moment of virtual time, and
+// the same one to all who ask at the same moment: who asks first makes no
+// difference. It is the only randomness that a program may have: give it to
+// exec.RetryPolicy, bridge.Options and dataapi.Options.
 func (p *Process) Rand() float64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.random.Float64()
+	n := draw(p.world.plan.Seed, "random", p.name+" "+strconv.FormatInt(time.Now().UnixNano(), 36))
+	return float64(n>>11) / (1 << 53)
 }
 
 // Token returns a text that no process of the world has had before; for
@@ -141,8 +141,34 @@ func (c *ownConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
+// cross waits for the turn of a boundary and returns what goes wrong there, or
+// dead.
 func (p *Process) cross(class Class, op string, about any) Kind {
-	return p.world.turnstile.cross(p, class, op, about)
+	kind, _ := p.crossTied(class, op, about, "")
+	return kind
+}
+
+// crossTied is cross for a boundary of which there may be several with the same
+// name at a time; tie tells them apart. It returns the number that it got, too.
+func (p *Process) crossTied(class Class, op string, about any, tie string) (Kind, int) {
+	return p.world.turnstile.cross(&ticket{at: Boundary{Process: p.name, Op: op}, tie: tie, class: class, process: p, about: about})
+}
+
+// answered waits for the turn of the answer to a boundary that had a number. It
+// reports whether the process lives to hear of it.
+func (p *Process) answered(op string, n int, about any) bool {
+	kind, _ := p.crossTied(Answer, "answer to "+op, about, fmt.Sprintf("%9d", n))
+	return kind != dead
+}
+
+// wasKilled reports whether the process did not come to its own end.
+func (p *Process) wasKilled() bool {
+	select {
+	case <-p.killed:
+		return true
+	default:
+		return false
+	}
 }
 
 func (p *Process) isDead() bool {

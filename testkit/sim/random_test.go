@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"iter"
 	"testing"
 
 	"github.com/redferry/redferry/copyload"
@@ -12,6 +13,22 @@ type mixture struct {
 	scenario *sim.Scenario
 	percent  int
 	rate     float64
+	relisted bool // beside what is drawn, a listing is out of date for certain
+}
+
+// plans draws faults from seeds.
+func (m mixture) plans(t *testing.T, n int) iter.Seq[sim.Plan] {
+	return func(yield func(sim.Plan) bool) {
+		for plan := range sim.Seeds(1, n, m.rate) {
+			if m.relisted {
+				kill, stale := relisting(t, m.scenario, plan.Seed)
+				plan.Faults = []sim.Fault{kill, stale}
+			}
+			if !yield(plan) {
+				return
+			}
+		}
+	}
 }
 
 // mixtures are what random runs go through.
@@ -28,21 +45,24 @@ func mixtures() []mixture {
 	old := &sim.Move{Mode: "auto", Load: copyload.Replace}
 	kept := shop("kept", old, 0)
 	keepOld(kept, old)
+	relisted := smallest()
+	relisted.Name = "relisted"
 	parts := &sim.Move{Mode: "direct"}
 	twoParts := shop("large", parts, 0)
 	large(twoParts, parts)
 	return []mixture{
-		{smallest(), 50, 0.09},
-		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}, 0), 10, 0.05},
-		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}, 0), 4, 0.03},
-		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}, 0), 3, 0.03},
-		{tls, 2, 0.05},
-		{rivals, 6, 0.04},
-		{shared, 2, 0.03},
-		{newer, 2, 0.05},
-		{kept, 2, 0.05},
-		{twoParts, 1, 0.1},
-		{copying("copying", 3000, 200_000, 0, 700), 18, 0.15},
+		{smallest(), 49, 0.09, false},
+		{relisted, 1, 0.005, true},
+		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}, 0), 10, 0.05, false},
+		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}, 0), 4, 0.03, false},
+		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}, 0), 3, 0.03, false},
+		{tls, 2, 0.05, false},
+		{rivals, 6, 0.04, false},
+		{shared, 2, 0.03, false},
+		{newer, 2, 0.05, false},
+		{kept, 2, 0.05, false},
+		{twoParts, 1, 0.1, false},
+		{copying("copying", 3000, 200_000, 0, 700), 18, 0.15, false},
 	}
 }
 
@@ -52,7 +72,7 @@ func TestRandom(t *testing.T) {
 	all := &sim.Tally{Reached: make(map[sim.State]int)}
 	for _, m := range mixtures() {
 		t.Run(m.scenario.Name, func(t *testing.T) {
-			tally := sim.Search(t, m.scenario, sim.Seeds(1, max(runs()*m.percent/100, 1), m.rate), nil)
+			tally := sim.Search(t, m.scenario, m.plans(t, max(runs()*m.percent/100, 1)), nil)
 			t.Log(tally)
 			tally.Require(t)
 			all.Add(tally)

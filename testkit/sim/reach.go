@@ -135,6 +135,9 @@ func diskStates(op string, kind Kind) []State {
 
 // reported is told what a Move's program reports.
 func (w *World) reported(p *Process, report *pipeline.Report) {
+	if !p.isDead() {
+		w.believe(p, report)
+	}
 	for i := range report.Tables {
 		t := &report.Tables[i]
 		for _, s := range tableStates(t) {

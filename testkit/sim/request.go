@@ -11,18 +11,20 @@ import (
 
 // A request is what a process asks of an HTTP server.
 type request struct {
-	class  Class
-	op     string // "s3.b UploadPart stage/t/000.parquet part 2"
-	server string // "s3.b"
-	action string // "UploadPart"
-	bucket string
-	key    string
-	upload string
-	part   string
-	url    string // without what differs each time; for listings
-	label  string // of a statement
-	sql    string
-	host   string
+	class   Class
+	op      string // "s3.b UploadPart stage/t/000.parquet part 2"
+	server  string // "s3.b"
+	action  string // "UploadPart"
+	bucket  string
+	key     string
+	upload  string
+	part    string
+	size    int64  // of the body that it carries, in bytes
+	url     string // without what differs each time; for listings
+	label   string // of a statement
+	session string // of a statement
+	sql     string
+	host    string
 }
 
 func (r *request) s3() bool { return strings.HasPrefix(r.server, "s3.") }
@@ -44,6 +46,7 @@ func (r *request) describeS3(req *http.Request) {
 	r.bucket, r.key, _ = strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
 	r.upload, r.part = query.Get("uploadId"), query.Get("partNumber")
 	r.class, r.action = actionOf(req.Method, query)
+	r.size = req.ContentLength
 	r.op = r.server + " " + r.action
 	switch {
 	case r.key != "":
@@ -91,13 +94,13 @@ func actionOf(method string, query url.Values) (Class, string) {
 func (r *request) describeJSON(req *http.Request) {
 	target := req.Header.Get("X-Amz-Target")
 	r.action = target[strings.LastIndexByte(target, '.')+1:]
-	var asked struct{ ID, StatementName, SQL, SecretID string }
+	var asked struct{ ID, StatementName, SQL, SecretID, SessionID string }
 	if req.Body != nil {
 		data, err := io.ReadAll(req.Body)
 		req.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), &failing{err}))
 		_ = json.Unmarshal(data, &asked)
 	}
-	r.label, r.sql = asked.StatementName, asked.SQL
+	r.label, r.sql, r.session = asked.StatementName, asked.SQL, asked.SessionID
 	name := asked.ID + asked.StatementName + asked.SecretID
 	if name == "" {
 		name = firstWords(asked.SQL)

@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 )
@@ -107,14 +106,20 @@ func (o *Outcome) Faults() []Fault {
 func Run(t *testing.T, s *Scenario, plan Plan) (o *Outcome) {
 	t.Helper()
 	o = &Outcome{Scenario: s.Name, Plan: plan, Reached: make(map[State]int)}
+	var w *World
 	defer func() {
 		if r := recover(); r != nil { // of synctest: all goroutines of the bubble wait for each other, or for nothing
 			o.Violations = append(o.Violations, fmt.Sprintf("goroutines are left that wait for ever: %v", r))
+			w.testify(o)
 		}
 	}()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		if err := s.run(o, &plan); err != nil {
+		var err error
+		if w, err = newWorld(s, &plan); err == nil {
+			err = s.run(w, o)
+		}
+		if err != nil {
 			o.Violations = append(o.Violations, "the simulator: "+err.Error())
 		}
 		o.Elapsed = time.Since(begin)
@@ -123,11 +128,7 @@ func Run(t *testing.T, s *Scenario, plan Plan) (o *Outcome) {
 	return o
 }
 
-func (s *Scenario) run(o *Outcome, plan *Plan) error {
-	w, err := newWorld(s, plan)
-	if err != nil {
-		return err
-	}
+func (s *Scenario) run(w *World, o *Outcome) error {
 	defer func() {
 		if err := w.Close(); err != nil {
 			o.Violations = append(o.Violations, "closing the world: "+err.Error())
@@ -156,27 +157,3 @@ func (s *Scenario) run(o *Outcome, plan *Plan) error {
 
 // settle outlasts every statement, session and lock that a dead process leaves.
 const settle = 10 * time.Minute
-
-// Table returns the rows of a table of a side, "a" or "b", as text, in their
-// order. With an engine of package mem it sees what is committed, and waits for
-// nobody's lock.
-func (w *World) Table(side string, table redferry.Table) ([]string, error) {
-	a := w.A
-	if side == "b" {
-		a = w.B
-	}
-	engine, ok := a.Engine.(*mem.Engine)
-	if !ok {
-		rows, err := w.Query(a, "SELECT * FROM "+table.String())
-		return sorted(rows), err
-	}
-	cells, ok := engine.Rows(table)
-	if !ok {
-		return nil, fmt.Errorf("there is no table %s", table)
-	}
-	rows := make([][]string, len(cells))
-	for i, row := range cells {
-		rows[i] = texts(row)
-	}
-	return sorted(rows), nil
-}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -15,7 +16,8 @@ import (
 // connection, and each answer, is a boundary.
 func (p *Process) DialSQL(ctx context.Context, network, addr string) (net.Conn, error) {
 	server, _, _ := strings.Cut(addr, ":")
-	kind := p.cross(Dial, "dial "+server, &message{server: server})
+	tie, _ := ctx.Value(purpose{}).(string) // pgx asks for a cancellation on a connection without one
+	kind, n := p.crossTied(Dial, "dial "+server, &message{server: server}, tie)
 	switch kind {
 	case dead:
 		return nil, errKilled
@@ -34,7 +36,7 @@ func (p *Process) DialSQL(ctx context.Context, network, addr string) (net.Conn, 
 		p.kill()
 		return nil, errKilled
 	}
-	return &sqlConn{Conn: conn, process: p, server: server, closed: make(chan struct{})}, nil
+	return &sqlConn{Conn: conn, process: p, server: server, tie: fmt.Sprintf("%9d", n), closed: make(chan struct{})}, nil
 }
 
 // LookupHost is for direct.Options; names are addresses.
@@ -56,12 +58,14 @@ type sqlConn struct {
 	net.Conn
 	process *Process
 	server  string
+	tie     string // the number of the connection
 	once    sync.Once
 	closed  chan struct{}
 
 	mu      sync.Mutex // guards what follows
 	started bool
 	pending *message // what has been sent and not been answered
+	number  int      // of its boundary
 	kind    Kind     // what happens at the answer
 }
 
@@ -82,7 +86,7 @@ func (c *sqlConn) Write(b []byte) (int, error) {
 	if m.ends {
 		class = Answer
 	}
-	kind := c.process.cross(class, m.op, m)
+	kind, n := c.process.crossTied(class, m.op, m, c.tie)
 	switch kind {
 	case dead:
 		return 0, errKilled
@@ -94,15 +98,16 @@ func (c *sqlConn) Write(b []byte) (int, error) {
 	case LongStall:
 		c.stand(longStall)
 	}
+	c.process.world.asked(c.process, m)
 	c.mu.Lock()
-	c.pending, c.kind = m, kind
+	c.pending, c.kind, c.number = m, kind, n
 	c.mu.Unlock()
-	n, err := c.Conn.Write(b)
+	written, err := c.Conn.Write(b)
 	if kind == KillDuring {
 		c.process.kill()
 		return 0, errKilled
 	}
-	return n, err
+	return written, err
 }
 
 // stand lets time pass, or less if the connection is closed or its process ends.
@@ -126,7 +131,7 @@ func (c *sqlConn) Close() error {
 func (c *sqlConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
 	c.mu.Lock()
-	m, kind := c.pending, c.kind
+	m, kind, number := c.pending, c.kind, c.number
 	if n > 0 {
 		c.pending = nil
 	}
@@ -142,7 +147,7 @@ func (c *sqlConn) Read(b []byte) (int, error) {
 		c.process.kill()
 		return 0, errKilled
 	}
-	if c.process.cross(Answer, "answer to "+m.op, m) == dead {
+	if !c.process.answered(m.op, number, m) {
 		return 0, errKilled
 	}
 	return n, err

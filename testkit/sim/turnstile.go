@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing/synctest"
 	"time"
@@ -52,11 +53,23 @@ func (s Step) String() string {
 
 // A ticket is a goroutine that waits for its turn.
 type ticket struct {
-	at      Boundary
+	at      Boundary // its N is 0 until everything has come to rest
+	tie     string   // tells it from others with the same process and operation
 	class   Class
 	process *Process
 	about   any // *request or *message, what passes; nil for what is on no network
 	pass    chan Kind
+}
+
+// statementOf is the SQL that passes, and its label; empty if none does.
+func statementOf(about any) (sql, label string) {
+	switch about := about.(type) {
+	case *request:
+		return about.sql, about.label
+	case *message:
+		return about.sql, about.label
+	}
+	return "", ""
 }
 
 // effect reports whether what passes may change the world.
@@ -78,22 +91,37 @@ func newTurnstile(plan *Plan) *turnstile {
 }
 
 // cross waits for the turn of a boundary and returns what goes wrong there, or
-// dead.
-func (t *turnstile) cross(p *Process, class Class, op string, about any) Kind {
-	if p.isDead() {
-		return dead
+// dead, and the boundary's number.
+func (t *turnstile) cross(ticket *ticket) (Kind, int) {
+	if ticket.process.isDead() {
+		return dead, 0
 	}
-	ticket := &ticket{at: Boundary{Process: p.name, Op: op}, class: class, process: p, about: about, pass: make(chan Kind, 1)}
+	ticket.pass = make(chan Kind, 1)
 	t.mu.Lock()
-	t.counts[ticket.at]++
-	ticket.at.N = t.counts[Boundary{Process: p.name, Op: op}]
 	t.parked = append(t.parked, ticket)
 	t.mu.Unlock()
 	select {
 	case t.wake <- struct{}{}:
 	default:
 	}
-	return <-ticket.pass
+	kind := <-ticket.pass
+	return kind, ticket.at.N
+}
+
+// number gives those that have come since the last time their numbers. Of several
+// with the same name it is not the scheduler that decides.
+func (t *turnstile) number() {
+	var fresh []*ticket
+	for _, k := range t.parked {
+		if k.at.N == 0 {
+			fresh = append(fresh, k)
+		}
+	}
+	slices.SortStableFunc(fresh, func(a, b *ticket) int { return strings.Compare(a.tie, b.tie) })
+	for _, k := range fresh {
+		t.counts[k.at]++
+		k.at.N = t.counts[Boundary{Process: k.at.Process, Op: k.at.Op}]
+	}
 }
 
 // run passes boundaries until done is closed.
@@ -118,6 +146,7 @@ func (t *turnstile) run(done <-chan struct{}) {
 func (t *turnstile) take() *ticket {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.number()
 	best := -1
 	var least uint64
 	for i, candidate := range t.parked {
@@ -167,7 +196,7 @@ func (t *turnstile) fault(k *ticket) Kind {
 	}
 	for _, f := range t.plan.Faults {
 		if f.At == k.at {
-			return f.Kind
+			return effective(k, f.Kind)
 		}
 	}
 	name := k.at.String()
@@ -180,8 +209,20 @@ func (t *turnstile) fault(k *ticket) Kind {
 	if len(possible) == 0 {
 		return ""
 	}
-	t.drawn++
-	return possible[t.draw("kind", name)%uint64(len(possible))]
+	kind := effective(k, possible[t.draw("kind", name)%uint64(len(possible))])
+	if kind != "" {
+		t.drawn++
+	}
+	return kind
+}
+
+// effective returns kind, or nothing where it would do nothing: what does nothing
+// is not counted as a fault.
+func effective(k *ticket, kind Kind) Kind {
+	if !k.process.world.can(k, kind) {
+		return ""
+	}
+	return kind
 }
 
 // setCalm ends all faults.

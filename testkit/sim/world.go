@@ -2,8 +2,6 @@ package sim
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -114,6 +112,43 @@ func withoutComment(sql string) string {
 	return sql
 }
 
+// can reports whether a fault would do anything at a boundary.
+func (w *World) can(k *ticket, kind Kind) bool {
+	r, _ := k.about.(*request)
+	switch kind {
+	case SecondRunner:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return !w.started[2]
+	case StaleListing:
+		return w.stale(r) != nil
+	case EngineError, EngineLost:
+		sql, _ := statementOf(k.about)
+		return firstWord(sql) != ""
+	case ReplaceSource:
+		_, ok := w.A.S3.Object(w.source(r))
+		return ok
+	case CutBody, FlipBit, KillDuring:
+		return r == nil || r.class == Listing || w.bodySize(r) > 0
+	}
+	return true
+}
+
+// bodySize is the size of the body that passes with a Read or a Write, in bytes.
+func (w *World) bodySize(r *request) int64 {
+	if r.class == Write {
+		return r.size
+	}
+	object, _ := w.account(r.server).S3.Object(redferry.URI{Bucket: r.bucket, Key: r.key})
+	return object.Size
+}
+
+// source is the object in A that a request is about: the keys of both sides are
+// alike.
+func (w *World) source(r *request) redferry.URI {
+	return redferry.URI{Bucket: w.A.Stage.Bucket, Key: r.key}
+}
+
 // happen does to the world what a fault is about, before its boundary is passed.
 func (w *World) happen(k *ticket, kind Kind) {
 	switch kind {
@@ -131,18 +166,15 @@ func (w *World) happen(k *ticket, kind Kind) {
 
 // breakStatement has the warehouse fail the statement that is about to be sent.
 func (w *World) breakStatement(k *ticket, kind Kind) {
-	var server, label string
-	fault := fakeredshift.Fault{}
+	sql, label := statementOf(k.about)
+	fault := fakeredshift.Fault{Op: firstWord(sql), Label: label}
+	var server string
 	switch about := k.about.(type) {
 	case *request:
-		server, label, fault.Op, fault.Wire = about.server, about.label, firstWord(about.sql), fakeredshift.DataAPI
+		server, fault.Wire = about.server, fakeredshift.DataAPI
 	case *message:
-		server, label, fault.Op, fault.Wire = about.server, about.label, firstWord(about.sql), fakeredshift.PG
+		server, fault.Wire = about.server, fakeredshift.PG
 	}
-	if fault.Op == "" {
-		return
-	}
-	fault.Label = label
 	if kind == EngineError {
 		fault.SQL = &fakeredshift.Error{SQLState: "XX000", Code: 1023, Message: "1023", Detail: "Serializable isolation violation on table - 100001, transactions forming the cycle are: 1, 2 (pid:3)"}
 	} else {
@@ -172,8 +204,7 @@ func (w *World) account(server string) *pair.Account {
 
 // replace puts other bytes in the place of a source object that is in use.
 func (w *World) replace(k *ticket) {
-	r := k.about.(*request)
-	uri := redferry.URI{Bucket: w.A.Stage.Bucket, Key: r.key} // the keys of both sides are alike
+	uri := w.source(k.about.(*request))
 	object, ok := w.A.S3.Object(uri)
 	if !ok {
 		return
@@ -198,20 +229,4 @@ func (w *World) Damaged() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.damaged
-}
-
-// Query runs SQL in an account's warehouse, besides all processes and in no
-// time, and returns the rows as text: each cell quoted, but for NULL.
-func (w *World) Query(a *pair.Account, sql string) (rows [][]string, err error) {
-	ctx := context.Background()
-	conn, err := a.Engine.Connect(ctx, fakeredshift.Session{PID: 1, User: a.Login.User, Superuser: true, Database: a.Database})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	result, err := conn.Run(ctx, own+sql, nil)
-	if err != nil || result.Columns == nil {
-		return nil, err
-	}
-	return readAll(result)
 }

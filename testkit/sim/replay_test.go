@@ -1,0 +1,82 @@
+package sim_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/copyload"
+	"github.com/redferry/redferry/testkit/sim"
+)
+
+// TestReplay: a seed gives the same trace every time, whatever the scheduler does:
+// 200 seeds, five times each, with eight tables or eight parts at a time, over both
+// wires, and with two runners that know nothing of each other.
+func TestReplay(t *testing.T) {
+	rivals := shop("replay-rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append, Concurrency: 8}, 0)
+	rivals.Rivals = 1
+	for _, tt := range []struct {
+		scenario *sim.Scenario
+		seeds    int
+		rate     float64
+	}{
+		{eight("direct"), 70, 0.01},
+		{eight("dataapi"), 20, 0.01},
+		{rivals, 40, 0.02},
+		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 70, 0.05},
+	} {
+		t.Run(tt.scenario.Name, func(t *testing.T) {
+			t.Parallel()
+			seeds := tt.seeds
+			if !full() {
+				seeds = max(seeds/70, 1)
+			}
+			for seed := range seeds {
+				plan := sim.Plan{Seed: uint64(seed), Rate: tt.rate}
+				first := lines(sim.Run(t, tt.scenario, plan))
+				for range 4 {
+					again := lines(sim.Run(t, tt.scenario, plan))
+					if diff := cmp.Diff(first, again); diff != "" {
+						t.Fatalf("seed %d: another trace the second time (-first +second):\n%.3000s", seed, diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+// lines are all that a run shows.
+func lines(o *sim.Outcome) []string {
+	list := make([]string, len(o.Trace))
+	for i, step := range o.Trace {
+		list[i] = step.String()
+	}
+	return append(list, o.Violations...)
+}
+
+// eight moves as many small tables at a time.
+func eight(mode string) *sim.Scenario {
+	m := &sim.Move{Mode: mode, Threshold: 1, Concurrency: 8}
+	for i := range 8 {
+		m.Tables = append(m.Tables, redferry.Table{Schema: "shop", Name: fmt.Sprintf("table%d", i)})
+	}
+	return &sim.Scenario{
+		Name: "replay-" + mode,
+		Fill: func(w *sim.World) error {
+			statements := []string{`CREATE SCHEMA shop`}
+			for i, table := range m.Tables {
+				statements = append(statements, fmt.Sprintf(`CREATE TABLE %s (id bigint)`, table), fmt.Sprintf(`INSERT INTO %s VALUES (%d)`, table, i))
+			}
+			for _, sql := range statements {
+				if _, err := w.Query(w.A, sql); err != nil {
+					return fmt.Errorf("%w in %s", err, sql)
+				}
+			}
+			return nil
+		},
+		Program: m.Run,
+		Check:   func(w *sim.World) []error { return append(sim.SameTables(w, m.Tables...), sim.SameFiles(w)...) },
+	}
+}
