@@ -34,7 +34,7 @@ func TestConformance(t *testing.T) {
 		{conform.OntoEmpty, "direct", copyload.OntoEmpty},
 	} {
 		t.Run(tt.protocol+"-"+tt.mode, func(t *testing.T) {
-			s := shop("conform", &sim.Move{Mode: tt.mode, Threshold: 1, Load: tt.load}, 0)
+			s := shop("conform", &sim.Move{Mode: tt.mode, Threshold: 1, Load: tt.load})
 			s.Rivals = 1
 			w := &witness{}
 			s.Engine = w.engine

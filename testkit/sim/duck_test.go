@@ -57,7 +57,7 @@ func TestOnDuckDB(t *testing.T) {
 	}
 	for _, mode := range []string{"direct", "dataapi"} {
 		t.Run(mode, func(t *testing.T) {
-			s := onDuck(shop("duck-"+mode, &sim.Move{Mode: mode, Threshold: 1, Load: copyload.Append}, 0))
+			s := onDuck(shop("duck-"+mode, &sim.Move{Mode: mode, Threshold: 1, Load: copyload.Append}))
 			tally := sim.Search(t, s, sim.Seeds(1, n, 0.03), nil)
 			t.Log(tally)
 			tally.Require(t)

@@ -18,10 +18,10 @@ func Seeds(first uint64, n int, rate float64) iter.Seq[Plan] {
 }
 
 // Singles yields a plan for each boundary that a run passes after the faults of
-// before, and each kind of fault that is possible there, and how many boundaries
-// there are. A nil before is a healthy run, a kill is one that resumes. A nil list
-// means every kind.
-func Singles(t *testing.T, s *Scenario, seed uint64, before []Fault, list []Kind) (plans iter.Seq[Plan], boundaries int) {
+// before, in the order of the run, and each kind of fault that is possible there,
+// which is the plan's last. A nil before is a healthy run, a kill is one that
+// resumes. A nil list means every kind.
+func Singles(t *testing.T, s *Scenario, seed uint64, before []Fault, list []Kind) iter.Seq[Plan] {
 	t.Helper()
 	run := Run(t, s, Plan{Seed: seed, Faults: before})
 	if len(run.Violations) > 0 {
@@ -35,11 +35,6 @@ func Singles(t *testing.T, s *Scenario, seed uint64, before []Fault, list []Kind
 		last := slices.IndexFunc(steps, func(step Step) bool { return step.Boundary == before[len(before)-1].At })
 		steps = steps[last+1:]
 	}
-	for _, step := range steps {
-		if step.Class != Answer {
-			boundaries++
-		}
-	}
 	return func(yield func(Plan) bool) {
 		for _, step := range steps {
 			for _, kind := range possible(step.Class, list) {
@@ -49,7 +44,7 @@ func Singles(t *testing.T, s *Scenario, seed uint64, before []Fault, list []Kind
 				}
 			}
 		}
-	}, boundaries
+	}
 }
 
 func possible(c Class, list []Kind) []Kind {

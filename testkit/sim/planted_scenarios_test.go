@@ -105,7 +105,7 @@ func digits(s string) func(yield func(int) bool) {
 func large(s *sim.Scenario, m *sim.Move) {
 	papersOnly(s, m)
 	m.PartSize, m.Threshold = 5<<20, 5<<20
-	s.Fill = fill(90)
+	s.Fill = fill(90, 65_535)
 }
 
 func papersOnly(s *sim.Scenario, m *sim.Move) {

@@ -68,7 +68,7 @@ func (b *bug) scenario() *sim.Scenario {
 		mode = "direct"
 	}
 	move := &sim.Move{Mode: mode, Load: b.load, Threshold: 1, Parts: b.parts}
-	s := shop(b.name, move, 0)
+	s := shop(b.name, move)
 	if b.alter != nil {
 		b.alter(s, move)
 	}

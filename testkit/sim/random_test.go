@@ -33,29 +33,29 @@ func (m mixture) plans(t *testing.T, n int) iter.Seq[sim.Plan] {
 
 // mixtures are what random runs go through.
 func mixtures() []mixture {
-	tls := shop("tls", &sim.Move{Mode: "direct", Threshold: 1}, 0)
+	tls := shop("tls", &sim.Move{Mode: "direct", Threshold: 1})
 	tls.TLS = true
-	rivals := shop("rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append}, 0)
+	rivals := shop("rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append})
 	rivals.Rivals = 1
-	shared := shop("shared", &sim.Move{Mode: "dataapi", Threshold: 1, Load: copyload.Append}, 0)
+	shared := shop("shared", &sim.Move{Mode: "dataapi", Threshold: 1, Load: copyload.Append})
 	shared.Rivals, shared.SharedDisk = 1, true
 	replace := &sim.Move{Mode: "direct", Load: copyload.Replace}
-	newer := shop("newer", replace, 0)
+	newer := shop("newer", replace)
 	generations(newer, replace)
 	old := &sim.Move{Mode: "auto", Load: copyload.Replace}
-	kept := shop("kept", old, 0)
+	kept := shop("kept", old)
 	keepOld(kept, old)
 	relisted := smallest()
 	relisted.Name = "relisted"
 	parts := &sim.Move{Mode: "direct"}
-	twoParts := shop("large", parts, 0)
+	twoParts := shop("large", parts)
 	large(twoParts, parts)
 	return []mixture{
 		{smallest(), 49, 0.09, false},
 		{relisted, 1, 0.005, true},
-		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}, 0), 10, 0.05, false},
-		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}, 0), 4, 0.03, false},
-		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}, 0), 3, 0.03, false},
+		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 10, 0.05, false},
+		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 4, 0.03, false},
+		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}), 3, 0.03, false},
 		{tls, 2, 0.05, false},
 		{rivals, 6, 0.04, false},
 		{shared, 2, 0.03, false},

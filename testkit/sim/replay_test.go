@@ -15,17 +15,17 @@ import (
 // 200 seeds, five times each, with eight tables or eight parts at a time, over both
 // wires, and with two runners that know nothing of each other.
 func TestReplay(t *testing.T) {
-	rivals := shop("replay-rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append, Concurrency: 8}, 0)
+	rivals := shop("replay-rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append, Concurrency: 8})
 	rivals.Rivals = 1
 	for _, tt := range []struct {
 		scenario *sim.Scenario
 		seeds    int
 		rate     float64
 	}{
-		{eight("direct"), 70, 0.01},
-		{eight("dataapi"), 20, 0.01},
-		{rivals, 40, 0.02},
-		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 70, 0.05},
+		{eight("direct"), 60, 0.01},
+		{eight("dataapi"), 15, 0.01},
+		{rivals, 45, 0.02},
+		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 80, 0.05},
 	} {
 		t.Run(tt.scenario.Name, func(t *testing.T) {
 			t.Parallel()

@@ -13,7 +13,7 @@ func TestHealthy(t *testing.T) {
 	for _, mode := range []string{"direct", "dataapi", "auto"} {
 		t.Run(mode, func(t *testing.T) {
 			begin := time.Now()
-			o := sim.Run(t, shop("healthy-"+mode, &sim.Move{Mode: mode, Threshold: 1}, 0), sim.Plan{Seed: 1})
+			o := sim.Run(t, shop("healthy-"+mode, &sim.Move{Mode: mode, Threshold: 1}), sim.Plan{Seed: 1})
 			for _, v := range o.Violations {
 				t.Error(v)
 			}
@@ -44,7 +44,7 @@ func parts(o *sim.Outcome) int {
 // TestHealthyWide: the file of a wide table is copied in parts.
 func TestHealthyWide(t *testing.T) {
 	m := &sim.Move{Mode: "direct"}
-	s := shop("wide", m, 0)
+	s := shop("wide", m)
 	large(s, m)
 	o := sim.Run(t, s, sim.Plan{Seed: 1})
 	for _, v := range o.Violations {
