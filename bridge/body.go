@@ -51,7 +51,7 @@ func (f *flow) open(in *s3.GetObjectInput, options func(*s3.Options)) (*s3.GetOb
 // stream makes a body of size bytes out of a GET's.
 func (f *flow) stream(body io.Reader, size int64) *stream {
 	f.stall.Reset(f.t.c.opts.Stall)
-	return &stream{body: body, size: size, stall: f.stall, limit: f.t.c.opts.Stall}
+	return &stream{ctx: f.ctx, body: body, size: size, bandwidth: f.t.c.opts.Bandwidth, stall: f.stall, limit: f.t.c.opts.Stall}
 }
 
 // length refuses a body that is not as long as it should be.

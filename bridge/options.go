@@ -31,6 +31,10 @@ type Options struct {
 	// about 300 KiB. The default is 16.
 	Concurrency int
 
+	// Bandwidth bounds the bytes per second of this Copier and of all others that
+	// are given the same one. The default is no limit.
+	Bandwidth *Bandwidth
+
 	// Journal remembers uploads so that a later run can go on with them. Without
 	// one an upload that fails is aborted. The default is none.
 	Journal Journal

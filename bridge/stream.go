@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash"
@@ -21,12 +22,14 @@ var errStalled = errors.New("no byte moved for too long")
 // One goroutine of the HTTP transport reads it. The results are atomic because
 // that goroutine may outlive a PUT that failed.
 type stream struct {
-	body  io.Reader
-	size  int64
-	want  *stored     // nil for a part, which has nothing to compare with
-	other hash.Hash   // nil if nothing but the CRC is needed
-	stall *time.Timer // put off by each byte
-	limit time.Duration
+	ctx       context.Context // of the flow, for whose life it is read
+	body      io.Reader
+	size      int64
+	want      *stored     // nil for a part, which has nothing to compare with
+	other     hash.Hash   // nil if nothing but the CRC is needed
+	bandwidth *Bandwidth  // nil if there is no limit
+	stall     *time.Timer // put off by each byte; it stands still while bytes wait for their bandwidth
+	limit     time.Duration
 
 	count  int64
 	crc    uint64
@@ -42,8 +45,12 @@ type sums struct {
 }
 
 func (s *stream) Read(p []byte) (int, error) {
-	n, err := s.body.Read(p)
+	n, err := s.body.Read(s.bandwidth.room(p))
 	if n > 0 {
+		if slow := s.slow(n); slow != nil {
+			s.broken.Store(&slow)
+			return 0, slow
+		}
 		s.stall.Reset(s.limit)
 		s.crc = crc64.Update(s.crc, p[:n])
 		if s.other != nil {
@@ -66,6 +73,15 @@ func (s *stream) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return n, err
+}
+
+// slow holds n bytes up until there is bandwidth for them.
+func (s *stream) slow(n int) error {
+	if s.bandwidth == nil {
+		return nil
+	}
+	s.stall.Stop()
+	return s.bandwidth.wait(s.ctx, n)
 }
 
 // finish compares a whole object and publishes its sums.

@@ -35,6 +35,7 @@ type settings struct {
 	src, dst                 redferry.URI
 	srcEndpoint, dstEndpoint string
 	ca, journal              string
+	bandwidth                bridge.Timetable
 	verbose                  bool
 	options                  bridge.Options
 }
@@ -49,6 +50,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.journal, "journal", "", "remember uploads in this `directory`, and go on with those it knows")
 	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")
 	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "`transfers` at once (default 16)")
+	flags.TextVar(&s.bandwidth, "bwlimit", bridge.Timetable(nil), "bytes per second: a `rate` such as 512K, 10M or off, or rates with times of the day or\nthe week: \"08:00,512K 19:00,10M Sat-00:00,off\" (default off)")
 	flags.BoolVar(&s.verbose, "v", false, "print a line for each object, and why a request is repeated")
 	flags.TextVar(&s.options.MinLevel, "verify", bridge.Wire, "fail objects that are proven less than this `level`: wire, recomputed or stored")
 	return flags
@@ -69,6 +71,10 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		return nil, fmt.Errorf("bridgecopy: %q is no flag; %w", flags.Arg(0), errUsage)
 	case !s.src.IsPrefix() || !s.dst.IsPrefix() || s.src.Bucket == "" || s.dst.Bucket == "":
 		return nil, fmt.Errorf("bridgecopy: give -src s3://bucket/prefix/ and -dst s3://bucket/prefix/, both with a slash at the end; %w", errUsage)
+	}
+	if s.bandwidth != nil {
+		s.options.Bandwidth = bridge.NewBandwidth(0)
+		s.options.Bandwidth.SetTimetable(s.bandwidth)
 	}
 	return &s, nil
 }

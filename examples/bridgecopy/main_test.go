@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -96,6 +97,7 @@ func TestRefusesToStart(t *testing.T) {
 		{"no region", ends, "SRC_AWS_REGION", "set SRC_AWS_REGION"},
 		{"no certificates", append(ends, "-ca", "/does/not/exist"), "", "read certificates"},
 		{"no endpoint", append(ends, "-src-endpoint", "localhost"), "", `"localhost" is no URL`},
+		{"a limit without a unit", append(ends, "-bwlimit", "512"), "", `"512" has no unit`},
 		{"no level", append(ends, "-verify", "surely"), "", "no level of proof"},
 	}
 	for _, tt := range tests {
@@ -111,6 +113,31 @@ func TestRefusesToStart(t *testing.T) {
 				t.Errorf("run = %v, want an error with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestBandwidth: the limit that is asked for is given to the bridge.
+func TestBandwidth(t *testing.T) {
+	for _, tt := range []struct {
+		args []string
+		want int64
+	}{
+		{nil, 0},
+		{[]string{"-bwlimit", "off"}, 0},
+		{[]string{"-bwlimit", "1.5M"}, 3 << 19},
+		{[]string{"-bwlimit", "00:00,7K 12:00,7K"}, 7 << 10},
+	} {
+		s, err := parse(append([]string{"-src", "s3://aaa/p/", "-dst", "s3://bbb/p/"}, tt.args...), io.Discard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got int64
+		if s.options.Bandwidth != nil {
+			got = s.options.Bandwidth.Rate()
+		}
+		if got != tt.want {
+			t.Errorf("%q: %d bytes per second, want %d", tt.args, got, tt.want)
+		}
 	}
 }
 
