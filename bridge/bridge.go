@@ -109,12 +109,14 @@ func (l *Level) UnmarshalText(text []byte) error {
 
 // A Result describes a copy that was made and proven.
 type Result struct {
-	Size     int64
-	ETag     string // of the new object
-	Checksum string // CRC-64/NVME of the whole object, base64, as S3 writes it
-	Level    Level
-	Parts    int // 1 for an object sent with one PutObject
-	Resumed  int // parts that were found in place and not sent again
-	Attempts int // requests that carried a body, repeats included
-	Elapsed  time.Duration
+	Size int64
+	ETag string // of the new object
+	// SourceETag is the ETag of the version of the source that was copied.
+	SourceETag string
+	Checksum   string // CRC-64/NVME of the whole object, base64, as S3 writes it
+	Level      Level
+	Parts      int // 1 for an object sent with one PutObject
+	Resumed    int // parts that were found in place and not sent again
+	Attempts   int // requests that carried a body, repeats included
+	Elapsed    time.Duration
 }

@@ -72,6 +72,7 @@ func (c *Copier) Copy(ctx context.Context, dst redferry.URI, src Object) (*Resul
 	for n := 0; ; n++ {
 		result, err := t.run(ctx)
 		if err == nil {
+			result.SourceETag = t.etag
 			result.Attempts, result.Elapsed = int(t.attempts.Load()), time.Since(begin)
 			return result, nil
 		}

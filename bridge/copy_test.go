@@ -25,7 +25,7 @@ func TestCopy(t *testing.T) {
 					check(t, err)
 					parts := max(1, (size+1023)/1024)
 					want := &bridge.Result{
-						Size: int64(size), ETag: result.ETag, Checksum: crc64.Encode(crc64.Checksum(content)),
+						Size: int64(size), ETag: result.ETag, SourceETag: known.ETag, Checksum: crc64.Encode(crc64.Checksum(content)),
 						Level: bridge.Stored, Parts: parts, Attempts: parts, Elapsed: result.Elapsed,
 					}
 					if diff := cmp.Diff(want, result); diff != "" {

@@ -20,6 +20,13 @@ type outcome struct {
 // that run are told to done with their errors, those that have not begun are not,
 // and CopyAll returns the cause.
 func (c *Copier) CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done func(Job, *Result, error) error) error {
+	return c.copyAll(ctx, jobs, func(ctx context.Context, job Job) (*Result, error) { return c.Copy(ctx, job.Dst, job.Src) }, done)
+}
+
+// A copyOne copies one job.
+type copyOne func(ctx context.Context, job Job) (*Result, error)
+
+func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, done func(Job, *Result, error) error) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	queue, outcomes := make(chan Job, 1000), make(chan outcome, c.opts.Concurrency)
@@ -27,7 +34,7 @@ func (c *Copier) CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done f
 	var work sync.WaitGroup
 	work.Go(func() { source = feed(running, jobs, queue) })
 	for range c.opts.Concurrency {
-		work.Go(func() { c.serve(running, queue, outcomes) })
+		work.Go(func() { serve(running, copy, queue, outcomes) })
 	}
 	go func() {
 		work.Wait()
@@ -68,12 +75,12 @@ func feed(ctx context.Context, jobs iter.Seq2[Job, error], queue chan<- Job) err
 }
 
 // serve copies what it draws from the queue until that is closed or ctx ends.
-func (c *Copier) serve(ctx context.Context, queue <-chan Job, outcomes chan<- outcome) {
+func serve(ctx context.Context, copy copyOne, queue <-chan Job, outcomes chan<- outcome) {
 	for job := range queue {
 		if ctx.Err() != nil {
 			return
 		}
-		result, err := c.Copy(ctx, job.Dst, job.Src)
+		result, err := copy(ctx, job)
 		outcomes <- outcome{job, result, err}
 	}
 }

@@ -22,6 +22,8 @@ const (
 	actionAbort = "s3:AbortMultipartUpload"
 	actionParts = "s3:ListMultipartUploadParts"
 	actionList  = "s3:ListBucket"
+
+	actionRemove = "s3:DeleteObject"
 )
 
 // A transfer is one call of Copy.
@@ -30,6 +32,7 @@ type transfer struct {
 	dst      redferry.URI
 	src      Object
 	attempts atomic.Int64 // requests that carried a body
+	etag     string       // of the version that was copied last
 }
 
 // A version is one state of the source object, which a copy is pinned to.

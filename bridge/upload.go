@@ -36,6 +36,7 @@ type part struct {
 // inParts copies an object with a multipart upload: the one that prior
 // remembers, if it fits, or a new one.
 func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Result, error) {
+	t.etag = v.etag
 	u, err := t.resume(ctx, v, prior)
 	if err != nil {
 		return nil, t.giveUp(ctx, prior, err)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -15,8 +16,9 @@ var errUsage = errors.New("bridgecopy -h explains")
 
 const synopsis = `usage: bridgecopy -src s3://BUCKET/PREFIX/ -dst s3://BUCKET/PREFIX/ [flags]
 
-Copies everything under one S3 prefix to another, with a key that reads the
-source and a key that writes to the target.
+Makes what lies under one S3 prefix the same under another, with a key that reads
+the source and a key that writes to the target. Objects that are the same already
+are not copied.
 `
 
 const environment = `
@@ -26,17 +28,20 @@ The keys come from the environment:
   SRC_AWS_SESSION_TOKEN  DST_AWS_SESSION_TOKEN                       if the keys are temporary
 
 Exits with 0 if every object was copied and proven, with 1 if one was not, and
-with 2 if the command line is wrong. Start it again with the same -journal, and
-what the target has is not sent again.
+with 2 if the command line is wrong. Start it again with the same -state, and what
+the target has is not sent again.
 `
 
 // settings are the flags.
 type settings struct {
 	src, dst                 redferry.URI
 	srcEndpoint, dstEndpoint string
-	ca, journal              string
+	ca, journal, state       string
 	bandwidth                bridge.Timetable
-	verbose                  bool
+	writeOnly, remove        bool
+	dryRun, verbose          bool
+	include, exclude         patterns
+	filter                   *bridge.Filter
 	options                  bridge.Options
 }
 
@@ -47,13 +52,29 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.srcEndpoint, "src-endpoint", "", "`URL` of the source's S3, if it is not that of AWS")
 	flags.StringVar(&s.dstEndpoint, "dst-endpoint", "", "`URL` of the target's S3, if it is not that of AWS")
 	flags.StringVar(&s.ca, "ca", "", "trust the certificates in this `file` instead of the system's")
-	flags.StringVar(&s.journal, "journal", "", "remember uploads in this `directory`, and go on with those it knows")
+	flags.StringVar(&s.journal, "journal", "", "remember open uploads in this `directory`, and go on with those it knows")
+	flags.StringVar(&s.state, "state", "", "remember open uploads and what was copied in this `file`, and go on from there")
+	flags.BoolVar(&s.writeOnly, "write-only", false, "do not list the target: the key may not, -state says what is there; without -state\nall is copied again")
+	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
+	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would be done, and do nothing")
+	flags.Var(&s.include, "include", "copy only objects whose keys match a `pattern`: *.parquet, /2026/**; may be repeated")
+	flags.Var(&s.exclude, "exclude", "leave objects alone whose keys match a `pattern`, at both ends; may be repeated")
 	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")
 	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "`transfers` at once (default 16)")
 	flags.TextVar(&s.bandwidth, "bwlimit", bridge.Timetable(nil), "bytes per second: a `rate` such as 512K, 10M or off, or rates with times of the day or\nthe week: \"08:00,512K 19:00,10M Sat-00:00,off\" (default off)")
 	flags.BoolVar(&s.verbose, "v", false, "print a line for each object, and why a request is repeated")
 	flags.TextVar(&s.options.MinLevel, "verify", bridge.Wire, "fail objects that are proven less than this `level`: wire, recomputed or stored")
 	return flags
+}
+
+// patterns are a flag that may be repeated.
+type patterns []string
+
+func (p *patterns) String() string { return strings.Join(*p, " ") }
+
+func (p *patterns) Set(pattern string) error {
+	*p = append(*p, pattern)
+	return nil
 }
 
 // parse reads the command line. It prints nothing unless -h asks for it.
@@ -71,6 +92,15 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		return nil, fmt.Errorf("bridgecopy: %q is no flag; %w", flags.Arg(0), errUsage)
 	case !s.src.IsPrefix() || !s.dst.IsPrefix() || s.src.Bucket == "" || s.dst.Bucket == "":
 		return nil, fmt.Errorf("bridgecopy: give -src s3://bucket/prefix/ and -dst s3://bucket/prefix/, both with a slash at the end; %w", errUsage)
+	}
+	if s.state != "" && s.journal != "" {
+		return nil, fmt.Errorf("bridgecopy: -state keeps the journal, too: give it alone; %w", errUsage)
+	}
+	if s.remove && s.writeOnly {
+		return nil, fmt.Errorf("bridgecopy: -delete needs to list the target, which -write-only forbids; %w", errUsage)
+	}
+	if s.filter, err = bridge.NewFilter(s.include, s.exclude); err != nil {
+		return nil, fmt.Errorf("bridgecopy: %w; %w", err, errUsage)
 	}
 	if s.bandwidth != nil {
 		s.options.Bandwidth = bridge.NewBandwidth(0)

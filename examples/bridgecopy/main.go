@@ -1,14 +1,15 @@
-// Command bridgecopy copies everything under one S3 prefix to another, with one
-// key that can read and another that can write.
+// Command bridgecopy makes what lies under one S3 prefix the same under another, with
+// one key that can read and another that can write.
 //
-//	bridgecopy -src s3://a/p/ -dst s3://b/p/ -journal ./journal
+//	bridgecopy -src s3://a/p/ -dst s3://b/p/ -state ./state
 //
 // The keys come from SRC_AWS_ACCESS_KEY_ID, SRC_AWS_SECRET_ACCESS_KEY,
 // SRC_AWS_SESSION_TOKEN (optional) and SRC_AWS_REGION, and from the same names
 // with DST_. The reader needs s3:ListBucket and s3:GetObject, the writer
-// s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts.
+// s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts, without
+// -write-only also s3:ListBucket, and with -delete s3:DeleteObject.
 //
-// Interrupt it and start it again with the same -journal: what the target has is
+// Interrupt it and start it again with the same -state: what the target has is
 // not sent again. It exits with 1 if an object could not be copied and proven, and
 // with 2 if the command line is wrong.
 package main
@@ -19,11 +20,15 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/bridge/boltstate"
 )
 
 func main() {
@@ -53,15 +58,44 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	if err != nil {
 		return err
 	}
-	if s.journal != "" {
-		if s.options.Journal, err = bridge.NewDirJournal(s.journal); err != nil {
-			return err
-		}
+	sync := s.sync(dst, src)
+	closeState, err := s.openState(sync)
+	if err != nil {
+		return err
 	}
-	report := newReport(out, s.verbose)
+	report := newReport(out, s.verbose || s.dryRun)
 	s.options.Trace = report.trace()
-	copier := bridge.New(dst, src, &s.options)
-	listed := bridge.NewLister(src, &s.options).List(ctx, s.src)
-	err = copier.CopyAll(ctx, report.jobs(s.dst, s.src, listed), report.done)
-	return report.finish(err)
+	summary, err := bridge.New(dst, src, &s.options).Sync(ctx, sync, report.done)
+	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
+		err = fmt.Errorf("%w; or do without, with -write-only", err)
+	}
+	return report.finish(summary, errors.Join(err, closeState()))
+}
+
+// sync is what the flags ask for.
+func (s *settings) sync(dst, src *s3.Client) *bridge.Sync {
+	sync := &bridge.Sync{Dst: s.dst, Src: s.src, Source: bridge.NewLister(src, &s.options), Filter: s.filter, DryRun: s.dryRun}
+	if !s.writeOnly {
+		sync.Target = bridge.NewLister(dst, &s.options)
+	}
+	if s.remove {
+		sync.Remover = dst
+	}
+	return sync
+}
+
+// openState opens what outlives the program, and returns what closes it.
+func (s *settings) openState(sync *bridge.Sync) (closeState func() error, err error) {
+	closeState = func() error { return nil }
+	switch {
+	case s.state != "":
+		state, err := boltstate.Open(s.state)
+		if err != nil {
+			return nil, err
+		}
+		s.options.Journal, sync.Ledger, closeState = state.Journal(), state.Ledger(), state.Close
+	case s.journal != "":
+		s.options.Journal, err = bridge.NewDirJournal(s.journal)
+	}
+	return closeState, err
 }

@@ -98,6 +98,10 @@ func TestRefusesToStart(t *testing.T) {
 		{"no certificates", append(ends, "-ca", "/does/not/exist"), "", "read certificates"},
 		{"no endpoint", append(ends, "-src-endpoint", "localhost"), "", `"localhost" is no URL`},
 		{"a limit without a unit", append(ends, "-bwlimit", "512"), "", `"512" has no unit`},
+		{"two states", append(ends, "-state", "s", "-journal", "j"), "", "-state keeps the journal, too"},
+		{"blind removal", append(ends, "-delete", "-write-only"), "", "-delete needs to list the target"},
+		{"no pattern", append(ends, "-include", "[a"), "", `pattern "[a"`},
+		{"no state", append(ends, "-state", "/does/not/exist"), "", "boltstate: open /does/not/exist"},
 		{"no level", append(ends, "-verify", "surely"), "", "no level of proof"},
 	}
 	for _, tt := range tests {

@@ -14,7 +14,7 @@ func TestMemory(t *testing.T) {
 	const limit = 100 << 20
 	s := newEndless(2 << 30)
 	url, ca := handle(t, s)
-	c := child(t, "key", "secret", "-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca, "-verify", "stored")
+	c := child(t, "key", "secret", "-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca, "-write-only", "-verify", "stored")
 	out, err := c.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "1 proven by the stored checksum") {
 		t.Fatalf("%v\n%s", err, out)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,8 +23,6 @@ type report struct {
 
 	sent, resumed, retries atomic.Int64
 
-	failed int
-	bytes  int64
 	levels [bridge.Stored + 1]int
 	shown  time.Time
 }
@@ -59,38 +56,36 @@ func (r *report) printf(format string, args ...any) error {
 	return err
 }
 
-// jobs moves each listed object from one prefix to the other.
-func (r *report) jobs(dst, src redferry.URI, listed iter.Seq2[bridge.Object, error]) iter.Seq2[bridge.Job, error] {
-	return func(yield func(bridge.Job, error) bool) {
-		for object, err := range listed {
-			to, ok := object.URI.Rebase(src, dst)
-			if err == nil && !ok {
-				err = fmt.Errorf("bridgecopy: %s does not lie under %s", object.URI, src)
-			}
-			if !yield(bridge.Job{Dst: to, Src: object}, err) {
-				return
-			}
-		}
+// done prints what failed, and with -v what was done; else a line of progress every
+// five seconds.
+func (r *report) done(e *bridge.Event) error {
+	if e.Err != nil {
+		return r.printf("%v\n", e.Err)
 	}
-}
-
-// done prints what failed, and with -v what was copied; else a line of progress
-// every five seconds.
-func (r *report) done(job bridge.Job, result *bridge.Result, err error) error {
-	if err != nil {
-		r.failed++
-		return r.printf("%v\n", err)
+	if e.Result != nil {
+		r.levels[e.Result.Level]++
 	}
-	r.bytes += result.Size
-	r.levels[result.Level]++
 	switch {
 	case r.verbose:
-		err = r.printf("%s: %d bytes, %s, %d parts, %d resumed, %v\n", job.Dst, result.Size, result.Level, result.Parts, result.Resumed, result.Elapsed.Round(time.Millisecond))
+		return r.explain(e)
 	case time.Since(r.shown) > 5*time.Second:
 		r.shown = time.Now()
-		err = r.printf("%d objects, %s\n", r.copied(), r.rate())
+		return r.printf("%d objects, %s\n", r.copied(), r.rate())
 	}
-	return err
+	return nil
+}
+
+// explain prints what was done about an object, if it is worth a line.
+func (r *report) explain(e *bridge.Event) error {
+	switch {
+	case e.Result != nil:
+		return r.printf("%s: %s, %d bytes, %s, %d parts, %d resumed, %v\n", e.Job.Dst, e.Change, e.Result.Size, e.Result.Level, e.Result.Parts, e.Result.Resumed, e.Result.Elapsed.Round(time.Millisecond))
+	case e.Removed:
+		return r.printf("%s: removed\n", e.Job.Dst)
+	case e.Change == bridge.Unchanged || e.Change == bridge.Excluded:
+		return nil
+	}
+	return r.printf("%s: %s\n", e.Job.Dst, e.Change)
 }
 
 func (r *report) copied() int {
@@ -107,11 +102,13 @@ func (r *report) rate() string {
 }
 
 // finish prints the summary and turns failures into an error.
-func (r *report) finish(err error) error {
+func (r *report) finish(s *bridge.Summary, err error) error {
 	printed := r.printf("%d objects of %d bytes copied: %d proven by the stored checksum, %d recomputed, %d on the wire; %s, %d bytes were in place, %d requests repeated\n",
-		r.copied(), r.bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.resumed.Load(), r.retries.Load())
-	if r.failed > 0 {
-		err = errors.Join(fmt.Errorf("bridgecopy: %d objects failed", r.failed), err)
+		s.Copied, s.Bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.resumed.Load(), r.retries.Load())
+	printed = errors.Join(printed, r.printf("%d were new, %d changed, %d unchanged, %d excluded, %d only at the target; %d removed\n",
+		s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra, s.Removed))
+	if s.Failed > 0 {
+		err = errors.Join(fmt.Errorf("bridgecopy: %d objects failed", s.Failed), err)
 	}
 	return errors.Join(err, printed)
 }

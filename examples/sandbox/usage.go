@@ -50,7 +50,7 @@ In another terminal:
 
   SRC_AWS_ACCESS_KEY_ID=$A_READER_ACCESS_KEY_ID SRC_AWS_SECRET_ACCESS_KEY=$A_READER_SECRET_ACCESS_KEY SRC_AWS_REGION=$A_REGION \
   DST_AWS_ACCESS_KEY_ID=$B_WRITER_ACCESS_KEY_ID DST_AWS_SECRET_ACCESS_KEY=$B_WRITER_SECRET_ACCESS_KEY DST_AWS_REGION=$B_REGION \
-    go run ./examples/bridgecopy -src s3://$A_BUCKET/stage/ -dst s3://$B_BUCKET/stage/ \
+    go run ./examples/bridgecopy -src s3://$A_BUCKET/stage/ -dst s3://$B_BUCKET/stage/ -write-only \
       -src-endpoint $A_S3_ENDPOINT -dst-endpoint $B_S3_ENDPOINT
 
 With -tls, add AWS_CA_BUNDLE=$CA_FILE for the AWS CLI and boto3, and -ca $CA_FILE for bridgecopy.

@@ -1,0 +1,36 @@
+package boltstate
+
+import (
+	"context"
+	"encoding/json"
+
+	bolt "go.etcd.io/bbolt"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+)
+
+type journal struct{ state *State }
+
+// Load implements [bridge.Journal].
+func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, bool, error) {
+	var u bridge.Upload
+	ok, err := j.state.find(ctx, uploads, dst, &u)
+	return u, ok, err
+}
+
+// Save implements [bridge.Journal].
+func (j journal) Save(_ context.Context, u bridge.Upload) error {
+	return j.state.write("write "+u.Dst.String()+" to", func(tx *bolt.Tx) error {
+		data, err := json.Marshal(u)
+		if err != nil {
+			return err
+		}
+		return tx.Bucket(uploads).Put(keyOf(u.Dst), data)
+	})
+}
+
+// Delete implements [bridge.Journal].
+func (j journal) Delete(_ context.Context, dst redferry.URI) error {
+	return j.state.write("delete "+dst.String()+" from", func(tx *bolt.Tx) error { return tx.Bucket(uploads).Delete(keyOf(dst)) })
+}

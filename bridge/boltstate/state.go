@@ -1,0 +1,105 @@
+// Package boltstate keeps the state of a bridge in one file of its own on a disk,
+// an embedded database: which uploads are open and what was copied. It survives a
+// kill and a loss of power at any moment.
+package boltstate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+)
+
+// A State is an open file. One program at a time has it open; within that, it is
+// safe for concurrent use. The caller must close it.
+type State struct {
+	db   *bolt.DB
+	path string
+}
+
+// ErrLocked means that another program has the file open.
+var ErrLocked = errors.New("another program has the file open")
+
+// lockTimeout is how long Open waits for a program that is about to end.
+const lockTimeout = 2 * time.Second
+
+// The tables in the file. Their keys are the bucket of a destination, a zero byte
+// and its key: no bucket's name has one, and the order is that of S3.
+var (
+	uploads = []byte("uploads")
+	entries = []byte("entries")
+)
+
+// Open opens the file at path, or makes it, readable by its owner alone. The
+// error wraps [ErrLocked] if another program has it open. It holds no secrets.
+func Open(path string) (*State, error) {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		err = ErrLocked
+	}
+	if err != nil {
+		return nil, fmt.Errorf("boltstate: open %s: %w", path, err)
+	}
+	s := &State{db: db, path: path}
+	err = s.write("make tables in", func(tx *bolt.Tx) error {
+		for _, table := range [][]byte{uploads, entries} {
+			if _, err := tx.CreateBucketIfNotExists(table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return s, nil
+}
+
+// Close closes the file. Nothing may use the State any more.
+func (s *State) Close() error {
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("boltstate: close %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Journal returns the uploads that are open.
+func (s *State) Journal() bridge.Journal { return journal{s} }
+
+// Ledger returns what was copied.
+func (s *State) Ledger() bridge.Ledger { return ledger{s} }
+
+func keyOf(dst redferry.URI) []byte { return []byte(dst.Bucket + "\x00" + dst.Key) }
+
+func (s *State) write(what string, change func(tx *bolt.Tx) error) error {
+	if err := s.db.Update(change); err != nil {
+		return fmt.Errorf("boltstate: %s %s: %w", what, s.path, err)
+	}
+	return nil
+}
+
+// find reads the record of dst in a table into v.
+func (s *State) find(ctx context.Context, table []byte, dst redferry.URI, v any) (ok bool, err error) {
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
+	}
+	err = s.db.View(func(tx *bolt.Tx) error {
+		data := tx.Bucket(table).Get(keyOf(dst))
+		if data == nil {
+			return nil
+		}
+		ok = true
+		return json.Unmarshal(data, v)
+	})
+	if err != nil {
+		return false, fmt.Errorf("boltstate: read %s of %s: %w", dst, s.path, err)
+	}
+	return ok, nil
+}

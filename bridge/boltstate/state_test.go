@@ -1,0 +1,153 @@
+package boltstate_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/bridge/boltstate"
+	"github.com/redferry/redferry/bridge/bridgetest"
+)
+
+// open opens the file at path until the test ends.
+func open(t *testing.T, path string) *boltstate.State {
+	t.Helper()
+	s, err := boltstate.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func TestJournal(t *testing.T) {
+	states := make(map[bridge.Journal]*boltstate.State)
+	paths := make(map[bridge.Journal]string)
+	opened := func(t *testing.T, path string) bridge.Journal {
+		s := open(t, path)
+		j := s.Journal()
+		states[j], paths[j] = s, path
+		return j
+	}
+	bridgetest.TestJournal(t,
+		func(t *testing.T) bridge.Journal { return opened(t, filepath.Join(t.TempDir(), "state")) },
+		func(t *testing.T, j bridge.Journal) bridge.Journal {
+			if err := states[j].Close(); err != nil {
+				t.Fatal(err)
+			}
+			return opened(t, paths[j])
+		})
+}
+
+func TestLedger(t *testing.T) {
+	states := make(map[bridge.Ledger]*boltstate.State)
+	paths := make(map[bridge.Ledger]string)
+	opened := func(t *testing.T, path string) bridge.Ledger {
+		s := open(t, path)
+		l := s.Ledger()
+		states[l], paths[l] = s, path
+		return l
+	}
+	bridgetest.TestLedger(t,
+		func(t *testing.T) bridge.Ledger { return opened(t, filepath.Join(t.TempDir(), "state")) },
+		func(t *testing.T, l bridge.Ledger) bridge.Ledger {
+			if err := states[l].Close(); err != nil {
+				t.Fatal(err)
+			}
+			return opened(t, paths[l])
+		})
+}
+
+// TestOneProgramAtATime: a file that is open is not opened again, and says why.
+func TestOneProgramAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	open(t, path)
+	if _, err := boltstate.Open(path); !errors.Is(err, boltstate.ErrLocked) || !strings.Contains(err.Error(), path) {
+		t.Errorf("got %v, want ErrLocked and the path", err)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	dir := t.TempDir()
+	other := filepath.Join(dir, "other")
+	if err := os.WriteFile(other, []byte(strings.Repeat("this is no database\n", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(dir, "none", "state"), other} {
+		if s, err := boltstate.Open(path); err == nil || !strings.Contains(err.Error(), "boltstate: open "+path) {
+			t.Errorf("%s: got %v, %v", path, s, err)
+		}
+	}
+}
+
+// childVariable is set in the process that is killed.
+const childVariable = "BOLTSTATE_TEST_CHILD"
+
+// TestKill: what was recorded when a process is killed (SIGKILL) is there for the
+// next, and no part of what was not.
+func TestKill(t *testing.T) {
+	if path := os.Getenv(childVariable); path != "" {
+		record(path)
+		return
+	}
+	path := filepath.Join(t.TempDir(), "state")
+	for range 5 {
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKill$")
+		child.Env = append(os.Environ(), childVariable+"="+path)
+		out, err := child.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		said := make([]byte, 1)
+		for range 20 { // each byte says that one more pair is recorded
+			if _, err := out.Read(said); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = child.Wait()
+	}
+	s := open(t, path)
+	sizes := make(map[string]int64)
+	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "target"}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes[e.Dst.Key] = e.Size
+	}
+	if len(sizes) != 2 || sizes["a"] != sizes["b"] || sizes["a"] < 5*20 {
+		t.Errorf("the ledger has %v, want a and b with the same size of at least %d", sizes, 5*20)
+	}
+}
+
+// record records a pair of entries again and again, each time larger, and says so.
+func record(path string) {
+	s, err := boltstate.Open(path)
+	if err != nil {
+		panic(err)
+	}
+	dst := func(key string) redferry.URI { return redferry.URI{Bucket: "target", Key: key} }
+	ctx, l := context.Background(), s.Ledger()
+	last, _, err := l.Lookup(ctx, dst("a"))
+	for size := last.Size + 1; err == nil; size++ {
+		if err = l.Record(ctx, bridge.Entry{Dst: dst("a"), Size: size}, bridge.Entry{Dst: dst("b"), Size: size}); err == nil {
+			_, err = os.Stdout.WriteString(".")
+		}
+	}
+	panic(err)
+}

@@ -1,0 +1,305 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+)
+
+// A cursor goes through what is known of one side, in the order of keys.
+type cursor[T any] struct {
+	next func() (T, error, bool)
+	stop func()
+	key  string // of head, below the prefix
+	head T
+	ok   bool // there is a head
+}
+
+// open begins to read from seq, in a goroutine of its own that ends with ctx or
+// when the cursor is stopped.
+func open[T any](ctx context.Context, seq iter.Seq2[T, error]) *cursor[T] {
+	next, stop := iter.Pull2(ahead(ctx, seq))
+	return &cursor[T]{next: next, stop: stop}
+}
+
+// step moves to the next head, whose key below prefix uri returns.
+func (c *cursor[T]) step(prefix redferry.URI, uri func(T) redferry.URI) error {
+	if c == nil {
+		return nil
+	}
+	var err error
+	if c.head, err, c.ok = c.next(); err != nil || !c.ok {
+		c.ok = false
+		return err
+	}
+	key, under := strings.CutPrefix(uri(c.head).Key, prefix.Key)
+	if !under || uri(c.head).Bucket != prefix.Bucket {
+		return fmt.Errorf("bridge: %s does not lie below %s", uri(c.head), prefix)
+	}
+	if c.key != "" && key <= c.key {
+		return fmt.Errorf("bridge: below %s: %w: %q follows %q", prefix, ErrOrder, key, c.key)
+	}
+	c.key = key
+	return nil
+}
+
+func (c *cursor[T]) close() {
+	if c != nil {
+		c.stop()
+	}
+}
+
+// at reports whether the cursor is at a key.
+func (c *cursor[T]) at(key string) bool { return c != nil && c.ok && c.key == key }
+
+// before reports whether the cursor is at an earlier key.
+func (c *cursor[T]) before(key string) bool { return c != nil && c.ok && c.key < key }
+
+// chunk is how much is read ahead, at most twice over.
+const chunk = 1000
+
+// ahead reads from seq in another goroutine, while what it has read is used.
+func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	type page struct {
+		items []T
+		err   error
+	}
+	return func(yield func(T, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		pages := make(chan page)
+		ended := make(chan struct{})
+		defer func() { cancel(); <-ended }()
+		go func() {
+			defer close(ended)
+			defer close(pages)
+			items := make([]T, 0, chunk)
+			send := func(p page) bool {
+				select {
+				case pages <- p:
+					return true
+				case <-ctx.Done():
+					return false
+				}
+			}
+			for item, err := range seq {
+				if err != nil {
+					send(page{items, err})
+					return
+				}
+				if items = append(items, item); len(items) == chunk {
+					if !send(page{items: items}) {
+						return
+					}
+					items = make([]T, 0, chunk)
+				}
+			}
+			send(page{items: items})
+		}()
+		for p := range pages {
+			for _, item := range p.items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if p.err != nil {
+				var none T
+				yield(none, p.err)
+				return
+			}
+		}
+	}
+}
+
+func ofObject(o Object) redferry.URI { return o.URI }
+func ofEntry(e Entry) redferry.URI   { return e.Dst }
+
+// sides are the cursors of a Sync; target and ledger may be nil.
+type sides struct {
+	*syncRun
+	source *cursor[Object]
+	target *cursor[Object]
+	ledger *cursor[Entry]
+}
+
+// changes yields a job for each object that is new or changed, and tells of all
+// others by itself.
+func (r *syncRun) changes(ctx context.Context) iter.Seq2[Job, error] {
+	return func(yield func(Job, error) bool) {
+		s := &sides{syncRun: r, source: open(ctx, r.Source.List(ctx, r.Src))}
+		defer s.source.close()
+		if r.Target != nil {
+			s.target = open(ctx, r.Target.List(ctx, r.Dst))
+			defer s.target.close()
+		}
+		if r.Ledger != nil {
+			s.ledger = open(ctx, r.Ledger.List(ctx, r.Dst))
+			defer s.ledger.close()
+		}
+		if err := s.merge(ctx, func(j Job) bool { return yield(j, nil) }); err != nil && err != errLeft {
+			yield(Job{}, err)
+		}
+	}
+}
+
+// stepTarget moves to what the target has next.
+func (s *sides) stepTarget() error {
+	err := s.target.step(s.Dst, ofObject)
+	if e, ok := errors.AsType[*Error](err); ok && e.Op == "list" {
+		e.Side, e.Dst, e.Src = SideTarget, s.Dst, redferry.URI{}
+	}
+	return err
+}
+
+// errLeft is what a merge ends with whose jobs nobody wants any more.
+var errLeft = errors.New("left")
+
+// merge goes through all sides at once.
+func (s *sides) merge(ctx context.Context, yield func(Job) bool) error {
+	if err := s.source.step(s.Src, ofObject); err != nil {
+		return err
+	}
+	if !s.source.ok && s.Remover != nil {
+		return fmt.Errorf("bridge: %w: %s is empty: nothing is removed from %s for that", ErrSync, s.Src, s.Dst)
+	}
+	if err := s.stepTarget(); err != nil {
+		return err
+	}
+	if err := s.ledger.step(s.Dst, ofEntry); err != nil {
+		return err
+	}
+	for s.source.ok {
+		if err := s.extras(ctx, s.source.before, s.source.key); err != nil {
+			return err
+		}
+		if err := s.object(yield); err != nil {
+			return err
+		}
+		if err := s.source.step(s.Src, ofObject); err != nil {
+			return err
+		}
+	}
+	return s.extras(ctx, nil, "")
+}
+
+// extras tells of what only the target has before a key; of all that is left if
+// there is none.
+func (s *sides) extras(ctx context.Context, bound func(string) bool, key string) error {
+	for s.target.before(key) || bound == nil && s.target != nil && s.target.ok {
+		if err := s.extra(ctx, s.target.key, s.target.head.URI); err != nil {
+			return err
+		}
+		if err := s.stepTarget(); err != nil {
+			return err
+		}
+	}
+	for s.ledger.before(key) || bound == nil && s.ledger != nil && s.ledger.ok {
+		if s.Target == nil {
+			if err := s.extra(ctx, s.ledger.key, s.ledger.head.Dst); err != nil {
+				return err
+			}
+		}
+		if err := s.ledger.step(s.Dst, ofEntry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// object decides about the head of the source.
+func (s *sides) object(yield func(Job) bool) error {
+	job := Job{Dst: redferry.URI{Bucket: s.Dst.Bucket, Key: s.Dst.Key + s.source.key}, Src: s.source.head}
+	change := Excluded
+	if s.Filter.Takes(s.source.key) {
+		change = s.compare()
+	}
+	if change == Excluded || change == Unchanged || s.DryRun {
+		if err := s.tell(&Event{Change: change, Job: job}); err != nil {
+			return err
+		}
+	} else {
+		s.begin(job, change)
+		if !yield(job) {
+			return errLeft
+		}
+	}
+	return s.pass()
+}
+
+// compare holds the head of the source against what is known of the target.
+func (s *sides) compare() Change {
+	key, object := s.source.key, s.source.head
+	listed, recorded := s.target.at(key), s.ledger.at(key)
+	there := listed || s.target == nil && recorded
+	switch {
+	case !there:
+		return Added
+	case recorded && s.ledger.head.is(object, s.c.opts.MinLevel) && (!listed || s.ledger.head.made(s.target.head)):
+		return Unchanged
+	case listed && s.target.head.Size == object.Size && s.target.head.ETag == object.ETag && object.ETag != "" && s.c.opts.MinLevel < Stored:
+		return Unchanged
+	}
+	return Changed
+}
+
+// pass leaves the head of the source behind on the other sides.
+func (s *sides) pass() error {
+	key := s.source.key
+	if s.target.at(key) {
+		if err := s.stepTarget(); err != nil {
+			return err
+		}
+	}
+	if s.ledger.at(key) {
+		return s.ledger.step(s.Dst, ofEntry)
+	}
+	return nil
+}
+
+// extra tells of an object that only the target has, after it has removed it if
+// that is wanted.
+func (s *sides) extra(ctx context.Context, key string, dst redferry.URI) error {
+	e := &Event{Change: Extra, Job: Job{Dst: dst}}
+	switch {
+	case !s.Filter.Takes(key):
+		e.Change = Excluded
+	case s.Remover != nil && !s.DryRun:
+		e.Removed, e.Err = s.remove(ctx, key, dst)
+	}
+	return s.tell(e)
+}
+
+// remove removes an object of the target after the source has said that it does
+// not exist there. An object that the source has got since stays.
+func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (removed bool, err error) {
+	src := redferry.URI{Bucket: s.Src.Bucket, Key: s.Src.Key + key}
+	t := &transfer{c: s.c, dst: dst, src: Object{URI: src, Size: -1}}
+	err = t.retry(ctx, 0, func(ctx context.Context) error {
+		_, err := s.c.src.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &src.Bucket, Key: &src.Key}, once)
+		return err
+	})
+	if err == nil {
+		return false, nil
+	}
+	if !answer(err).missing() {
+		return false, t.fail(ctx, SideSource, "look before removing", actionRead, t.explain(ctx, err))
+	}
+	err = t.retry(ctx, 0, func(ctx context.Context) error {
+		_, err := s.Remover.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &dst.Bucket, Key: &dst.Key}, once)
+		return err
+	})
+	if err != nil {
+		return false, t.fail(ctx, SideTarget, "remove", actionRemove, err)
+	}
+	if s.Ledger != nil {
+		if err := s.Ledger.Forget(ctx, dst); err != nil {
+			return true, fmt.Errorf("bridge: %s is removed, but the ledger still has it: %w", dst, err)
+		}
+	}
+	return true, nil
+}

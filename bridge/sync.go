@@ -1,0 +1,219 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+)
+
+// A Sync says which objects are to be alike at both ends.
+type Sync struct {
+	// Dst and Src are prefixes. What lies below Src under some key belongs below
+	// Dst under the same key.
+	Dst, Src redferry.URI
+	// Source lists Src.
+	Source *Lister
+	// Target lists Dst. Without one, for a key that may not list, Ledger stands for
+	// the target, and what somebody else does there goes unnoticed.
+	Target *Lister
+	// Ledger tells what was copied before, and is told what is copied now. Without
+	// one an object counts as unchanged only if both sides list the same ETag, which
+	// those of large objects often are not, though their bytes are: they are copied
+	// again each time.
+	Ledger Ledger
+	// Filter chooses objects. What it leaves is neither copied nor removed. The
+	// default takes all.
+	Filter *Filter
+	// DryRun has Sync say what it would do, and do nothing.
+	DryRun bool
+	// Remover removes objects at the target that the source has not. Each is removed
+	// only after the source was asked for it by name and said that it does not
+	// exist. It needs Target. The default removes nothing.
+	Remover Remover
+}
+
+// A Remover is the part of an S3 client that removes objects; *s3.Client implements
+// it. It needs the action s3:DeleteObject at the target.
+type Remover interface {
+	DeleteObject(ctx context.Context, in *s3.DeleteObjectInput, options ...func(*s3.Options)) (*s3.DeleteObjectOutput, error)
+}
+
+// ErrSync is wrapped by the error for a Sync that cannot be done as it is.
+var ErrSync = errors.New("not a usable sync")
+
+// A Change is what a Sync finds out about one key.
+type Change string
+
+// The changes.
+const (
+	Added     Change = "new"       // the target does not have the object
+	Changed   Change = "changed"   // it has another version of it, or one that is not proven as demanded
+	Unchanged Change = "unchanged" // it has this version of it
+	Excluded  Change = "excluded"  // the filter leaves it
+	Extra     Change = "extra"     // only the target has it
+)
+
+// An Event is what a Sync did about one key.
+type Event struct {
+	Change Change
+	Job    Job     // of an Extra only Dst is set
+	Result *Result // of the copy; nil if there was none
+	// Removed says that the object at the target was removed.
+	Removed bool
+	// Err is what went wrong with this object; nil if nothing did.
+	Err error
+}
+
+// A Summary counts what a Sync did.
+type Summary struct {
+	Added, Changed, Unchanged, Excluded, Extra int64 // keys, by what was found out about them
+	Copied, Removed, Failed                    int64 // keys, by what was done about them
+	Bytes                                      int64 // of the objects that were copied
+}
+
+func (s *Summary) add(e *Event) {
+	*map[Change]*int64{Added: &s.Added, Changed: &s.Changed, Unchanged: &s.Unchanged, Excluded: &s.Excluded, Extra: &s.Extra}[e.Change]++
+	switch {
+	case e.Err != nil:
+		s.Failed++
+	case e.Removed:
+		s.Removed++
+	case e.Result != nil:
+		s.Copied++
+		s.Bytes += e.Result.Size
+	}
+}
+
+// Sync copies what is new or changed below a prefix. It lists both sides once, side
+// by side, in the order of their keys, and holds a page or two of each: a million
+// unchanged objects cost their listings and nothing else. It calls done once per
+// key, one call at a time. If done returns an error, Sync starts nothing more,
+// stops what runs, and returns that error. An object that fails does not stop the
+// others, and is no error of Sync: see [Summary.Failed]. The Summary is never nil.
+//
+// An object is copied pinned to the version that was listed; if it has been replaced
+// since, as what it is now. It is recorded in the Ledger after its copy is proven:
+// what a program that is killed has copied last may be copied again.
+func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*Summary, error) {
+	r := &syncRun{Sync: s, c: c, done: done}
+	if err := s.check(); err != nil {
+		return &r.summary, err
+	}
+	err := c.copyAll(ctx, r.changes(ctx), c.copyCurrent, func(job Job, result *Result, err error) error { return r.copied(ctx, job, result, err) })
+	return &r.summary, errors.Join(err, r.flush(ctx, true))
+}
+
+func (s *Sync) check() error {
+	var wrong string
+	switch {
+	case !s.Src.IsPrefix() || !s.Dst.IsPrefix() || s.Src.Bucket == "" || s.Dst.Bucket == "":
+		wrong = "both ends must be prefixes, with a slash at the end, or buckets"
+	case s.Source == nil:
+		wrong = "nothing lists the source"
+	case s.Remover != nil && s.Target == nil:
+		wrong = "what is not listed at the target cannot be removed there"
+	default:
+		return nil
+	}
+	return fmt.Errorf("bridge: %w: %s to %s: %s", ErrSync, s.Src, s.Dst, wrong)
+}
+
+// copyCurrent copies the version that job names or, if the source has been replaced
+// since, the one that is there now.
+func (c *Copier) copyCurrent(ctx context.Context, job Job) (*Result, error) {
+	result, err := c.Copy(ctx, job.Dst, job.Src)
+	if errors.Is(err, ErrSourceChanged) && ctx.Err() == nil {
+		c.opts.Trace.restart(job.Dst, err)
+		return c.Copy(ctx, job.Dst, Object{URI: job.Src.URI, Size: -1})
+	}
+	return result, err
+}
+
+// A syncRun is a Sync under way.
+type syncRun struct {
+	*Sync
+	c *Copier
+
+	mu      sync.Mutex // guards what follows, and calls of done
+	done    func(*Event) error
+	refused error // what done has returned; it is not called again
+	summary Summary
+	changed map[redferry.URI]Change // of the jobs that are under way
+	pending []Entry                 // copied, and not in the ledger yet
+	bytes   int64                   // of those
+	flushed time.Time
+}
+
+// tell reports an event.
+func (r *syncRun) tell(e *Event) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused == nil {
+		r.summary.add(e)
+		r.refused = r.done(e)
+	}
+	return r.refused
+}
+
+// begin notes what is known of a job that begins.
+func (r *syncRun) begin(job Job, change Change) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.changed == nil {
+		r.changed, r.flushed = make(map[redferry.URI]Change), time.Now()
+	}
+	r.changed[job.Dst] = change
+}
+
+// copied is told what became of a job.
+func (r *syncRun) copied(ctx context.Context, job Job, result *Result, err error) error {
+	r.mu.Lock()
+	change := r.changed[job.Dst]
+	delete(r.changed, job.Dst)
+	if err == nil {
+		r.pending = append(r.pending, Entry{
+			Dst: job.Dst, Target: result.ETag, Src: job.Src.URI, ETag: result.SourceETag, Size: result.Size, Checksum: result.Checksum, Level: result.Level,
+			Copied: time.Now().UTC().Truncate(time.Microsecond),
+		})
+		r.bytes += result.Size
+	}
+	r.mu.Unlock()
+	if err := r.tell(&Event{Change: change, Job: job, Result: result, Err: err}); err != nil {
+		return err
+	}
+	return r.flush(ctx, false)
+}
+
+// The ledger is told of copies together, because each time may cost a sync of a
+// disk. What it is not told yet would be copied again after a kill.
+const (
+	flushEntries  = 100
+	flushBytes    = 64 << 20
+	flushInterval = time.Second
+)
+
+// flush has the ledger record what was copied, if it is worth it or if it is the
+// end. That the context has ended is no reason to forget what was done.
+func (r *syncRun) flush(ctx context.Context, end bool) error {
+	r.mu.Lock()
+	due := end || len(r.pending) >= flushEntries || r.bytes >= flushBytes || time.Since(r.flushed) >= flushInterval
+	if len(r.pending) == 0 || r.Ledger == nil || !due {
+		r.mu.Unlock()
+		return nil
+	}
+	entries := r.pending
+	r.pending, r.bytes, r.flushed = nil, 0, time.Now()
+	r.mu.Unlock()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	if err := r.Ledger.Record(ctx, entries...); err != nil {
+		return fmt.Errorf("bridge: %d objects below %s are copied, but the ledger does not have them: %w", len(entries), r.Dst, err)
+	}
+	return nil
+}

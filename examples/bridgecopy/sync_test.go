@@ -1,0 +1,84 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// TestSyncs, as a user would: look first, copy, again without a change, with one, and
+// then remove what is gone.
+func TestSyncs(t *testing.T) {
+	server, keys := startS3(t, nil)
+	url, ca := serve(t, server.Start)
+	admin := s3Client(t, url, keys, ca)
+	put := func(key, content string) {
+		t.Helper()
+		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, key := range []string{"p/a.parquet", "p/b.parquet", "p/b.tmp"} {
+		put(key, "content of "+key)
+	}
+	state := filepath.Join(t.TempDir(), "state")
+	run := func(flags ...string) string {
+		t.Helper()
+		args := append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)
+		out, err := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%q: %v\n%s", flags, err, out)
+		}
+		return string(out)
+	}
+	for i, step := range []struct {
+		before func()
+		flags  string
+		want   []string
+	}{
+		{nil, "-dry-run -exclude *.tmp", []string{"s3://target/q/a.parquet: new\n", "2 were new, 0 changed, 0 unchanged, 1 excluded", "0 objects of 0 bytes copied"}},
+		{nil, "-write-only -exclude *.tmp -state " + state, []string{"2 objects of 44 bytes copied", "2 were new"}},
+		{nil, "-write-only -exclude *.tmp -state " + state, []string{"0 objects of 0 bytes copied", "2 unchanged, 1 excluded"}},
+		{func() { put("p/b.parquet", "CONTENT OF p/b.parquet") }, "-write-only -include *.parquet -v -state " + state, []string{
+			"s3://target/q/b.parquet: changed, 22 bytes, stored", "1 changed, 1 unchanged, 1 excluded",
+		}},
+		{nil, "", []string{"1 were new, 0 changed, 2 unchanged"}},
+		{func() { remove(t, admin, "p/a.parquet") }, "-v -delete -state " + state, []string{"s3://target/q/a.parquet: removed\n", "1 only at the target; 1 removed"}},
+		{nil, "-delete -state " + state, []string{"2 unchanged, 0 excluded, 0 only at the target; 0 removed"}},
+	} {
+		if step.before != nil {
+			step.before()
+		}
+		out := run(strings.Fields(step.flags)...)
+		for _, want := range step.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("step %d, %s: it does not say %q:\n%s", i, step.flags, want, out)
+			}
+		}
+	}
+}
+
+func remove(t *testing.T, client *s3.Client, key string) {
+	t.Helper()
+	if _, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("source"), Key: &key}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTargetThatMayNotBeListed: the error says which right is missing, and which flag
+// does without.
+func TestTargetThatMayNotBeListed(t *testing.T) {
+	server, keys := startS3(t, nil)
+	server.Inject(fakes3.Fault{Op: "ListObjectsV2", Bucket: "target", Times: -1, Status: 403, Code: "AccessDenied"})
+	url, ca := serve(t, server.Start)
+	out, err := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(),
+		"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "s3:ListBucket") || !strings.Contains(string(out), "-write-only") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
