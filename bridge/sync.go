@@ -72,9 +72,20 @@ type Event struct {
 
 // A Summary counts what a Sync did.
 type Summary struct {
-	Added, Changed, Unchanged, Excluded, Extra int64 // keys, by what was found out about them
-	Copied, Removed, Failed                    int64 // keys, by what was done about them
-	Bytes                                      int64 // of the objects that were copied
+	// Keys, by what was found out about them.
+	Added     int64 `json:"new"`
+	Changed   int64 `json:"changed"`
+	Unchanged int64 `json:"unchanged"`
+	Excluded  int64 `json:"excluded"`
+	Extra     int64 `json:"extra"`
+	// Keys, by what was done about them. Unproven are those that failed because they
+	// could not be proven as demanded ([ErrLevel]); they are among Failed, too.
+	Copied   int64 `json:"copied"`
+	Removed  int64 `json:"removed"`
+	Failed   int64 `json:"failed"`
+	Unproven int64 `json:"unproven"`
+	// Bytes of the objects that were copied.
+	Bytes int64 `json:"bytes"`
 }
 
 func (s *Summary) add(e *Event) {
@@ -82,6 +93,9 @@ func (s *Summary) add(e *Event) {
 	switch {
 	case e.Err != nil:
 		s.Failed++
+		if errors.Is(e.Err, ErrLevel) {
+			s.Unproven++
+		}
 	case e.Removed:
 		s.Removed++
 	case e.Result != nil:

@@ -27,8 +27,9 @@ The keys come from the environment:
   DST_AWS_ACCESS_KEY_ID  DST_AWS_SECRET_ACCESS_KEY  DST_AWS_REGION   write to the target
   SRC_AWS_SESSION_TOKEN  DST_AWS_SESSION_TOKEN                       if the keys are temporary
 
-Exits with 0 if every object was copied and proven, with 1 if one was not, and
-with 2 if the command line is wrong. Start it again with the same -state, and what
+Exits with 0 if every object is at the target and proven as -verify demands, with 1
+if something failed, with 2 if the command line is wrong, and with 3 if nothing
+failed but the proof of some objects, which were not copied for that. Start it again with the same -state, and what
 the target has is not sent again.
 `
 
@@ -37,6 +38,7 @@ type settings struct {
 	src, dst                 redferry.URI
 	srcEndpoint, dstEndpoint string
 	ca, journal, state       string
+	report                   string
 	bandwidth                bridge.Timetable
 	writeOnly, remove        bool
 	dryRun, verbose          bool
@@ -62,6 +64,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")
 	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "`transfers` at once (default 16)")
 	flags.TextVar(&s.bandwidth, "bwlimit", bridge.Timetable(nil), "bytes per second: a `rate` such as 512K, 10M or off, or rates with times of the day or\nthe week: \"08:00,512K 19:00,10M Sat-00:00,off\" (default off)")
+	flags.StringVar(&s.report, "report", "", "write a line of JSON for each object, and a summary, to this `file`; - is the output")
 	flags.BoolVar(&s.verbose, "v", false, "print a line for each object, and why a request is repeated")
 	flags.TextVar(&s.options.MinLevel, "verify", bridge.Wire, "fail objects that are proven less than this `level`: wire, recomputed or stored")
 	return flags

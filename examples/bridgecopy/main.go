@@ -10,8 +10,11 @@
 // -write-only also s3:ListBucket, and with -delete s3:DeleteObject.
 //
 // Interrupt it and start it again with the same -state: what the target has is
-// not sent again. It exits with 1 if an object could not be copied and proven, and
-// with 2 if the command line is wrong.
+// not sent again.
+//
+// Exit codes: 0, every object is at the target, proven as demanded; 1, something
+// failed; 2, the command line is wrong; 3, nothing failed but the proof of some
+// objects, which were not copied for that. Anything else is a failure, too.
 package main
 
 import (
@@ -39,8 +42,11 @@ func main() {
 		return
 	}
 	fmt.Fprintln(os.Stderr, err)
-	if errors.Is(err, errUsage) {
+	switch {
+	case errors.Is(err, errUsage):
 		os.Exit(2)
+	case errors.Is(err, errUnproven):
+		os.Exit(3)
 	}
 	os.Exit(1)
 }
@@ -64,12 +70,16 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return err
 	}
 	report := newReport(out, s.verbose || s.dryRun)
+	closeLines, err := report.writeLines(s.report)
+	if err != nil {
+		return errors.Join(err, closeState())
+	}
 	s.options.Trace = report.trace()
 	summary, err := bridge.New(dst, src, &s.options).Sync(ctx, sync, report.done)
 	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; or do without, with -write-only", err)
 	}
-	return report.finish(summary, errors.Join(err, closeState()))
+	return report.finish(summary, errors.Join(err, closeState(), closeLines(summary)))
 }
 
 // sync is what the flags ask for.

@@ -101,6 +101,7 @@ func TestRefusesToStart(t *testing.T) {
 		{"two states", append(ends, "-state", "s", "-journal", "j"), "", "-state keeps the journal, too"},
 		{"blind removal", append(ends, "-delete", "-write-only"), "", "-delete needs to list the target"},
 		{"no pattern", append(ends, "-include", "[a"), "", `pattern "[a"`},
+		{"no report", append(ends, "-report", "/does/not/exist"), "", "report: open /does/not/exist"},
 		{"no state", append(ends, "-state", "/does/not/exist"), "", "boltstate: open /does/not/exist"},
 		{"no level", append(ends, "-verify", "surely"), "", "no level of proof"},
 	}

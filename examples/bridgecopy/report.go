@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,8 @@ type report struct {
 
 	mu  sync.Mutex // guards out
 	out io.Writer
+
+	lines *bridge.JSONLines // nil if nobody wants them
 
 	sent, resumed, retries atomic.Int64
 
@@ -59,6 +62,11 @@ func (r *report) printf(format string, args ...any) error {
 // done prints what failed, and with -v what was done; else a line of progress every
 // five seconds.
 func (r *report) done(e *bridge.Event) error {
+	if r.lines != nil {
+		if err := r.lines.Event(e); err != nil {
+			return fmt.Errorf("bridgecopy: report: %w", err)
+		}
+	}
 	if e.Err != nil {
 		return r.printf("%v\n", e.Err)
 	}
@@ -107,8 +115,41 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 		s.Copied, s.Bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.resumed.Load(), r.retries.Load())
 	printed = errors.Join(printed, r.printf("%d were new, %d changed, %d unchanged, %d excluded, %d only at the target; %d removed\n",
 		s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra, s.Removed))
-	if s.Failed > 0 {
+	switch {
+	case s.Failed > 0 && s.Failed == s.Unproven && err == nil:
+		err = fmt.Errorf("bridgecopy: %d objects %w", s.Failed, errUnproven)
+	case s.Failed > 0:
 		err = errors.Join(fmt.Errorf("bridgecopy: %d objects failed", s.Failed), err)
 	}
 	return errors.Join(err, printed)
 }
+
+// errUnproven is what a run ends with in which nothing failed but proofs.
+var errUnproven = errors.New("could not be proven as -verify demands, and were not copied")
+
+// writeLines has the report written to a file, too, and returns what ends that one.
+func (r *report) writeLines(name string) (end func(*bridge.Summary) error, err error) {
+	file := io.WriteCloser(writer{r})
+	switch name {
+	case "":
+		return func(*bridge.Summary) error { return nil }, nil
+	case "-":
+	default:
+		if file, err = os.Create(name); err != nil {
+			return nil, fmt.Errorf("bridgecopy: report: %w", err)
+		}
+	}
+	r.lines = bridge.NewJSONLines(file)
+	return func(s *bridge.Summary) error {
+		if err := errors.Join(r.lines.Summary(s), file.Close()); err != nil {
+			return fmt.Errorf("bridgecopy: report: %w", err)
+		}
+		return nil
+	}, nil
+}
+
+// A writer writes whole lines among those of the report for people.
+type writer struct{ *report }
+
+func (w writer) Write(p []byte) (int, error) { return len(p), w.printf("%s", p) }
+func (w writer) Close() error                { return nil }

@@ -1,13 +1,19 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/google/go-cmp/cmp"
 
+	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
 )
 
@@ -67,6 +73,51 @@ func remove(t *testing.T, client *s3.Client, key string) {
 	t.Helper()
 	if _, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("source"), Key: &key}); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestReport: a line of JSON for each object, and the summary; and the exit code that
+// says that all that failed was the proof.
+func TestReport(t *testing.T) {
+	server, keys := startS3(t, nil)
+	url, ca := serve(t, server.Start)
+	admin := s3Client(t, url, keys, ca)
+	for key, algorithm := range map[string]types.ChecksumAlgorithm{"p/proven": "CRC64NVME", "p/unproven": "SHA256"} {
+		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader("x"), ChecksumAlgorithm: algorithm}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "report")
+	args := []string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca, "-report", file}
+	c := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), append(args, "-verify", "stored")...)
+	out, err := c.CombinedOutput()
+	if c.ProcessState.ExitCode() != 3 || !strings.Contains(string(out), "1 objects could not be proven as -verify demands") {
+		t.Errorf("exit code %d, %v:\n%s", c.ProcessState.ExitCode(), err, out)
+	}
+	report, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes := make(map[string]string)
+	var last struct{ Summary *bridge.Summary }
+	for line := range strings.Lines(string(report)) {
+		var l bridge.Line
+		if err := errors.Join(json.Unmarshal([]byte(line), &l), json.Unmarshal([]byte(line), &last)); err != nil {
+			t.Fatal(err)
+		}
+		if last.Summary == nil {
+			outcomes[l.Dst.Key] = l.Outcome + " " + l.Level
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"q/proven": "copied stored", "q/unproven": "failed "}, outcomes); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s\n%s", diff, report)
+	}
+	if last.Summary == nil || last.Summary.Copied != 1 || last.Summary.Unproven != 1 {
+		t.Errorf("the summary is %+v", last.Summary)
+	}
+	c = child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), append(args, "-report", "-")...)
+	if out, err = c.CombinedOutput(); err != nil || !strings.Contains(string(out), `"outcome":"copied"`) || !strings.Contains(string(out), `{"summary":`) {
+		t.Errorf("%v:\n%s", err, out)
 	}
 }
 
