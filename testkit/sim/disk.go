@@ -49,7 +49,7 @@ func (p *Process) Disk() *memdisk.Process { return p.files }
 // Files returns a directory on the simulated disk, for pipeline.FileState and
 // bridge.NewFileJournal.
 func (p *Process) Files(dir string) (*Files, error) {
-	if p.cross(Answer, "open "+dir, nil) == dead {
+	if p.cross(Answer, "open "+dir) == dead {
 		return nil, errKilled
 	}
 	files, err := p.files.Files(dir)
@@ -69,7 +69,7 @@ type Files struct {
 
 // Write stores a file.
 func (f *Files) Write(name string, data []byte) error {
-	if f.process.cross(Answer, "write "+filepath.Join(f.name, name), nil) == dead {
+	if f.process.cross(Answer, "write "+filepath.Join(f.name, name)) == dead {
 		return errKilled
 	}
 	return f.Files.Write(name, data)
@@ -77,7 +77,7 @@ func (f *Files) Write(name string, data []byte) error {
 
 // Remove removes a file.
 func (f *Files) Remove(name string) error {
-	if f.process.cross(Answer, "remove "+filepath.Join(f.name, name), nil) == dead {
+	if f.process.cross(Answer, "remove "+filepath.Join(f.name, name)) == dead {
 		return errKilled
 	}
 	return f.Files.Remove(name)
@@ -153,7 +153,7 @@ func (p *Process) passes(op memdisk.Op) error {
 	if !op.Kind.Changes() {
 		return nil
 	}
-	switch p.cross(DiskOp, "disk "+op.String(), nil) {
+	switch p.cross(DiskOp, "disk "+op.String()) {
 	case dead:
 		return errKilled
 	case DiskFull:

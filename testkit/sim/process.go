@@ -141,10 +141,10 @@ func (c *ownConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// cross waits for the turn of a boundary and returns what goes wrong there, or
-// dead.
-func (p *Process) cross(class Class, op string, about any) Kind {
-	kind, _ := p.crossTied(class, op, about, "")
+// cross waits for the turn of a boundary that is on no network, and returns what
+// goes wrong there, or dead.
+func (p *Process) cross(class Class, op string) Kind {
+	kind, _ := p.crossTied(class, op, nil, "")
 	return kind
 }
 

@@ -13,7 +13,7 @@ import (
 // side it begins after a Turn with a name of its own, or which of them comes first
 // to something that they share, as a pool, is left to the scheduler, and a run does
 // not replay. Nothing goes wrong there.
-func (p *Process) Turn(name string) { p.cross(Answer, name, nil) }
+func (p *Process) Turn(name string) { p.cross(Answer, name) }
 
 // CopiesInTurn has a bridge begin its copies one after the other. They go on side
 // by side.
