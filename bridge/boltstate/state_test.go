@@ -31,41 +31,34 @@ func open(t *testing.T, path string) *boltstate.State {
 }
 
 func TestJournal(t *testing.T) {
-	states := make(map[bridge.Journal]*boltstate.State)
-	paths := make(map[bridge.Journal]string)
-	opened := func(t *testing.T, path string) bridge.Journal {
-		s := open(t, path)
-		j := s.Journal()
-		states[j], paths[j] = s, path
-		return j
-	}
-	bridgetest.TestJournal(t,
-		func(t *testing.T) bridge.Journal { return opened(t, filepath.Join(t.TempDir(), "state")) },
-		func(t *testing.T, j bridge.Journal) bridge.Journal {
-			if err := states[j].Close(); err != nil {
-				t.Fatal(err)
-			}
-			return opened(t, paths[j])
-		})
+	open, reopen := suite((*boltstate.State).Journal)
+	bridgetest.TestJournal(t, open, reopen)
 }
 
 func TestLedger(t *testing.T) {
-	states := make(map[bridge.Ledger]*boltstate.State)
-	paths := make(map[bridge.Ledger]string)
-	opened := func(t *testing.T, path string) bridge.Ledger {
+	open, reopen := suite((*boltstate.State).Ledger)
+	bridgetest.TestLedger(t, open, reopen)
+}
+
+// suite opens one side of a new State, and of the same file once more after it was
+// closed.
+func suite[T comparable](side func(*boltstate.State) T) (first func(*testing.T) T, again func(*testing.T, T) T) {
+	states := make(map[T]*boltstate.State)
+	paths := make(map[T]string)
+	opened := func(t *testing.T, path string) T {
 		s := open(t, path)
-		l := s.Ledger()
-		states[l], paths[l] = s, path
-		return l
+		v := side(s)
+		states[v], paths[v] = s, path
+		return v
 	}
-	bridgetest.TestLedger(t,
-		func(t *testing.T) bridge.Ledger { return opened(t, filepath.Join(t.TempDir(), "state")) },
-		func(t *testing.T, l bridge.Ledger) bridge.Ledger {
-			if err := states[l].Close(); err != nil {
-				t.Fatal(err)
-			}
-			return opened(t, paths[l])
-		})
+	first = func(t *testing.T) T { return opened(t, filepath.Join(t.TempDir(), "state")) }
+	again = func(t *testing.T, v T) T {
+		if err := states[v].Close(); err != nil {
+			t.Fatal(err)
+		}
+		return opened(t, paths[v])
+	}
+	return first, again
 }
 
 // TestOneProgramAtATime: a file that is open is not opened again, and says why.

@@ -31,22 +31,25 @@
 // What holds after every run, whatever went wrong:
 //
 //   - A program that says that its work is done has done it: Check is asked at
-//     that moment, and once more at the end.
-//   - When nothing goes wrong any more, the work gets done, unless something was
-//     done to the world that no program can repair ([World.Damaged]).
-//   - No step is done again of which a record is on the disk; no part of an upload
-//     is sent again that the process knows to be in place, and none for an upload
-//     that the journal does not know; no upload stays open that a journal has known
-//     and forgotten.
+//     that moment, and once more at the end. Of a [Move], so has each table that its
+//     report calls validated and each file that it calls copied, also if the run
+//     failed.
+//   - When nothing goes wrong any more, each runner gets its work done, unless
+//     something was done to the world that no program can repair ([World.Damaged]).
+//   - No step is done again, and no file copied again, of which the runner's record is
+//     on the disk; no part of an upload is sent again that the process knows to be in
+//     place, and none for an upload that the journal does not know; no upload stays
+//     open that a journal has known and forgotten, or that nobody wrote down though
+//     its process lived.
 //   - No goroutine is left, and none waits for ever.
 //   - No secret of the world is in what a program printed or returned, in its
 //     requests' URLs, on its disk, in the SQL that a warehouse got, or in the names
 //     and manifests in a bucket (see package canary).
 //
 // A program that is to replay keeps three rules: what it does side by side it
-// begins in an order ([Process.Turn]); its only randomness is [Process.Rand] and [Process.Token];
-// it keeps files by [Process.Disk] or [Process.Files] alone. The packages of
-// redferry keep them.
+// begins in an order ([Process.Turn]); its only randomness is [Process.Rand] and
+// [Process.Token]; it keeps files by [Process.Disk] or [Process.Files] alone. A
+// [Move] keeps them.
 //
 // What is not simulated: the PostgreSQL wire has no TLS here; the clocks of all
 // machines agree; a process that is killed loses all its connections at once;
