@@ -1,5 +1,3 @@
-//go:build cgo
-
 package pipeline_test
 
 import (
@@ -63,7 +61,7 @@ func TestFalseSuccess(t *testing.T) {
 	for _, tt := range falseSuccesses {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inSmallWorld(t, onDuck, func(t *testing.T, c *client, a, b exec.Executor, config *pipeline.Config) {
+			inSmallWorld(t, onBest, func(t *testing.T, c *client, a, b exec.Executor, config *pipeline.Config) {
 				tt.test(t, &falseSuccess{c, a, b, config})
 			})
 		})

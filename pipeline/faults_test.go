@@ -1,5 +1,3 @@
-//go:build cgo
-
 package pipeline_test
 
 import (
@@ -20,19 +18,19 @@ import (
 
 // TestEachRequestFailsOnce runs the whole pipeline, the real SDK and the real
 // pgx in virtual time, again and again, with one message of a client lost or, for
-// every other one, its answer: every 5th, and on DuckDB every 7th. TestSingles of
-// testkit/sim loses each, before its effect and after it. A run that fails is followed by
-// a second one with the same State, which then ends well. Either way B has
-// exactly A's rows.
+// every other one, its answer: every 5th, and on the best engine every 7th.
+// TestSingles of testkit/sim loses each, before its effect and after it. A run that
+// fails is followed by a second one with the same State, which then ends well.
+// Either way B has exactly A's rows.
 func TestEachRequestFailsOnce(t *testing.T) {
 	for _, mode := range []string{"direct", "dataapi"} {
 		t.Run(mode+", mem", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { eachRequest(t, onMem, mode, 5) })
 		})
-		t.Run(mode+", duck", func(t *testing.T) {
+		t.Run(mode+", best", func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { eachRequest(t, onDuck, mode, 7) })
+			synctest.Test(t, func(t *testing.T) { eachRequest(t, onBest, mode, 7) })
 		})
 	}
 }

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package pipeline_test
 
 import (
@@ -13,7 +11,7 @@ func TestMove(t *testing.T) {
 	for _, mode := range []string{"direct", "dataapi", "auto"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, onDuck, func(t *testing.T, c *client) {
+			inWorld(t, onBest, func(t *testing.T, c *client) {
 				report, err := pipeline.Run(t.Context(), c.config(c.executor(t, c.A, mode), c.executor(t, c.B, mode)))
 				if err != nil {
 					t.Fatal(err)

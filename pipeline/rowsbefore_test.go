@@ -1,5 +1,3 @@
-//go:build cgo
-
 package pipeline_test
 
 import (

@@ -1,5 +1,3 @@
-//go:build cgo
-
 package pipeline_test
 
 import (
@@ -26,7 +24,6 @@ import (
 	"github.com/redferry/redferry/exec/direct"
 	"github.com/redferry/redferry/pipeline"
 	"github.com/redferry/redferry/testkit/fakeredshift"
-	"github.com/redferry/redferry/testkit/fakeredshift/duck"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 	"github.com/redferry/redferry/testkit/memnet"
 	"github.com/redferry/redferry/testkit/pair"
@@ -41,9 +38,6 @@ type world struct {
 // An engine runs the SQL of a world's warehouses.
 type engine func(name string) (fakeredshift.Engine, error)
 
-func onDuck(string) (fakeredshift.Engine, error) {
-	return duck.New(&duck.Options{Threads: 1, Slices: 2})
-}
 func onMem(string) (fakeredshift.Engine, error) { return mem.New(nil), nil }
 
 // newWorld starts a world. The caller must close it.
