@@ -59,6 +59,36 @@ func TestCommandRefused(t *testing.T) {
 	}
 }
 
+// TestCommandAccepted: what lies just within the bounds.
+func TestCommandAccepted(t *testing.T) {
+	for name, change := range map[string]func(*copyload.Command){
+		"the longest id":      func(c *copyload.Command) { c.ID = strings.Repeat("x", 256) },
+		"no generation":       func(c *copyload.Command) { c.Generation = 0 },
+		"the first":           func(c *copyload.Command) { c.Mode, c.Generation = copyload.Replace, 1 },
+		"files of no rows":    func(c *copyload.Command) { c.Manifest.Rows = 0 },
+		"an entry of no size": func(c *copyload.Command) { c.Manifest.Entries[0].Size = 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, c := newModel(6), command(6)
+			change(&c)
+			m.copies = c.Manifest.Rows
+			if _, err := copyload.Run(t.Context(), m.sessions(), bucket{}, &c); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestModeString(t *testing.T) {
+	for mode, want := range map[copyload.Mode]string{
+		copyload.OntoEmpty: "onto empty", copyload.Append: "append", copyload.Replace: "replace", copyload.Replace + 1: "Mode(3)",
+	} {
+		if got := mode.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
 func ExampleCommand_RewrittenManifest() {
 	c := copyload.Command{To: redferry.MustParseURI("s3://acct-b-stage/run-7/orders/")}
 	fmt.Println(c.RewrittenManifest())

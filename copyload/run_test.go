@@ -344,6 +344,21 @@ func TestAppendedSince(t *testing.T) {
 	}
 }
 
+// TestDoneInNoOrder: a load of no generation is not held against newer ones when
+// it is found in the ledger, as it was not when it was done.
+func TestDoneInNoOrder(t *testing.T) {
+	eachWay(t, func(t *testing.T, way func(*model) exec.Executor) {
+		m, c, newer := newModel(6), of(command(6), "a", 0), of(command(6), "b", 8)
+		newer.Mode = copyload.Replace
+		for i, run := range []*copyload.Command{&c, &newer, &c} {
+			got, err := copyload.Run(t.Context(), way(m), bucket{}, run)
+			if err != nil || got.Already != (i == 2) {
+				t.Errorf("run %d: got %+v, %v", i, got, err)
+			}
+		}
+	})
+}
+
 // TestOneTableInTwoCases: a warehouse that folds names has one table for both, and
 // the ledger knows it by one name; one that keeps their case has two.
 func TestOneTableInTwoCases(t *testing.T) {
@@ -432,13 +447,14 @@ func TestAnswersLostForever(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, c := newModel(6), command(6)
 		m.notice = 0 // a lost transaction makes the next one wait no longer than its pause
+		want := []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond, 7500 * time.Millisecond}
 		var begun []time.Duration
 		start := time.Now()
 		m.refuse = func(kind string, after bool) error {
 			switch {
 			case kind == "BEGIN" && !after:
 				begun = append(begun, time.Since(start))
-			case kind == "COMMIT" && !after:
+			case kind == "COMMIT" && !after && len(begun) <= len(want): // one more, and the test would fail
 				return lost()
 			}
 			return nil
@@ -447,7 +463,6 @@ func TestAnswersLostForever(t *testing.T) {
 		if !exec.OutcomeUnknown(err) {
 			t.Errorf("got %v", err)
 		}
-		want := []time.Duration{0, 500 * time.Millisecond, 1500 * time.Millisecond, 3500 * time.Millisecond, 7500 * time.Millisecond}
 		if diff := cmp.Diff(want, begun); diff != "" {
 			t.Errorf("attempts begin at (-want +got):\n%s", diff)
 		}
