@@ -12,7 +12,7 @@ lint:  ## golangci-lint, as in .golangci.yml
 	go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0 run ./...
 bench: ## every benchmark, ten runs, for benchstat
 	go test -run='^$$' -bench=. -count=10 ./...
-mutate: ## mutation testing, hours; PKG="validate unload" for some packages
+mutate: ## mutation testing, an hour; PKG="validate unload" for some packages
 	nice -n 10 go run ./internal/mutate $(PKG)
 soak:  ## the simulator for hours: 200,000 seeds, every triple of kills
 	REDFERRY_SIM_RUNS=200000 go test -tags spin -count=1 -timeout 24h -v ./testkit/sim

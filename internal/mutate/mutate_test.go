@@ -75,6 +75,9 @@ func TestComplete(t *testing.T) {
 
 func write(t *testing.T, file, content string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}

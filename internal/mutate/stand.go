@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +16,10 @@ import (
 const (
 	envGo      = "MUTATE_GO"      // the real one
 	envPackage = "MUTATE_PACKAGE" // relative to the module
-	envLast    = "MUTATE_LAST"    // see plan
+	envLate    = "MUTATE_LATE"    // see plan
+	envLast    = "MUTATE_LAST"
 	envNever   = "MUTATE_NEVER"
+	envSchema  = "MUTATE_SCHEMA" // a file; empty if there is none
 )
 
 // notViable is the exit status that gremlins takes for a mutant that does not
@@ -29,9 +32,9 @@ const notViable = 2
 const memory = 8 << 20
 
 // coverTime is the least time of the run that measures coverage. Gremlins gives
-// each mutant five times as long, and on a busy machine building alone takes
-// longer than the tests of a small package.
-const coverTime = 7 * time.Second
+// each mutant five times as long. One that lives meets the longest tests, too, and
+// on a busy machine would count as one that never ends.
+const coverTime = 20 * time.Second
 
 // standIn does what gremlins asks of go, and returns the exit status.
 func standIn(args []string) int {
@@ -44,30 +47,74 @@ func standIn(args []string) int {
 	return meet(append([]string{"test", "-vet=off", "-ldflags=-s"}, args[1:]...))
 }
 
-// meet runs tests against a mutant until one fails, the quick ones first.
+// meet runs tests against a mutant until one fails, the quick ones first. Examples
+// come last: go test runs them after a test that failed, too, and not in virtual
+// time.
 func meet(flags []string) int {
-	last, never := os.Getenv(envLast), os.Getenv(envNever)
-	others := skipping(flags, either(last, never))
-	status := goRun(others)
-	if status == 0 && last != "" {
-		status = goRun(slices.Insert(flags, 1, "-run="+last))
+	late, last, never := os.Getenv(envLate), os.Getenv(envLast), os.Getenv(envNever)
+	test := goRun
+	if program, mutant, ok := inSchema(); ok {
+		test = func(flags []string) int { return schemaRun(program, mutant, flags) }
+	}
+	status := test(running(flags, "^(Test|Fuzz)", either(either(last, never), late)))
+	if status == 0 && late != "" {
+		status = test(running(flags, late, either(last, never)))
+	}
+	if status == 0 {
+		status = test(running(flags, either("^Example", last), ""))
 	}
 	return status
 }
 
-// skipping adds the pattern of tests that are left out, if there is one.
-func skipping(flags []string, pattern string) []string {
-	if pattern == "" {
-		return flags
+// inSchema returns the program that has the mutant in the working directory, and
+// its number there.
+func inSchema() (program string, mutant int, ok bool) {
+	data, err := os.ReadFile(os.Getenv(envSchema))
+	if err != nil {
+		return "", 0, false
 	}
-	return slices.Insert(slices.Clone(flags), 1, "-skip="+pattern)
+	var s schema
+	if err := json.Unmarshal(data, &s); err != nil {
+		return "", 0, false
+	}
+	mutant, ok = s.find()
+	return s.Program, mutant, ok
+}
+
+// schemaRun runs a test program as go test does.
+func schemaRun(program string, mutant int, flags []string) int {
+	var args []string
+	for _, flag := range flags {
+		for _, name := range []string{"-run", "-skip", "-timeout", "-failfast"} {
+			if flag == name || strings.HasPrefix(flag, name+"=") {
+				args = append(args, "-test."+flag[1:])
+			}
+		}
+		if _, err := time.ParseDuration(flag); err == nil { // of -timeout
+			args = append(args, flag)
+		}
+	}
+	return limited(program, args, fmt.Sprintf("%s=%d", envMutant, mutant))
+}
+
+// running adds the patterns of tests that are run and, of these, of those that are
+// not; a pattern may be empty. In one of those that are not, names of subtests come
+// last: a test whose name is the beginning of one is run, whatever follows.
+func running(flags []string, run, skip string) []string {
+	if skip != "" {
+		flags = slices.Insert(slices.Clone(flags), 1, "-skip="+skip)
+	}
+	if run != "" {
+		flags = slices.Insert(slices.Clone(flags), 1, "-run="+run)
+	}
+	return flags
 }
 
 // cover writes the profile of the tests that meet all mutants, completed.
 func cover(profile string) int {
 	end := time.After(coverTime)
 	pkg := os.Getenv(envPackage)
-	flags := skipping([]string{"test", "-count=1", "-coverprofile", profile, "./" + pkg}, either(os.Getenv(envLast), os.Getenv(envNever)))
+	flags := running([]string{"test", "-count=1", "-coverprofile", profile, "./" + pkg}, "", either(os.Getenv(envLast), os.Getenv(envNever)))
 	if status := goRun(flags); status != 0 {
 		return status
 	}
@@ -83,9 +130,13 @@ func cover(profile string) int {
 // are tests that are there without it, too, on one more engine, and they take a
 // minute to link and run.
 func goRun(args []string) int {
-	limited := fmt.Sprintf(`ulimit -v %d 2>/dev/null; exec "$@"`, memory)
-	cmd := exec.Command("sh", append([]string{"-c", limited, "sh", os.Getenv(envGo)}, args...)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return limited(os.Getenv(envGo), args, "CGO_ENABLED=0")
+}
+
+func limited(program string, args []string, env string) int {
+	script := fmt.Sprintf(`ulimit -v %d 2>/dev/null; exec "$@"`, memory)
+	cmd := exec.Command("sh", append([]string{"-c", script, "sh", program}, args...)...)
+	cmd.Env = append(os.Environ(), env)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()

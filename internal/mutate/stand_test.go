@@ -14,20 +14,22 @@ func TestStandIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		name, code, last, never string
-		want                    int
+		name, code, late, last, never string
+		want                          int
 	}{
-		{"lives", "return 1", "", "", 0},
-		{"killed", "return 2", "", "", 1},
-		{"does not compile", `return "1"`, "", "", notViable},
-		{"panics", `panic("no")`, "", "", 1},
-		{"killed by the last test", "return 2", "TestF", "", 1},
-		{"lives without the test", "return 2", "", "TestF", 0},
+		{"lives", "return 1", "", "", "", 0},
+		{"killed", "return 2", "", "", "", 1},
+		{"does not compile", `return "1"`, "", "", "", notViable},
+		{"panics", `panic("no")`, "", "", "", 1},
+		{"killed by a late test", "return 2", "TestF", "", "", 1},
+		{"killed by the last test", "return 2", "", "TestF", "", 1},
+		{"lives without the test", "return 2", "", "", "TestF", 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			t.Chdir(dir)
 			t.Setenv(envGo, goTool)
+			t.Setenv(envLate, tt.late)
 			t.Setenv(envLast, tt.last)
 			t.Setenv(envNever, tt.never)
 			write(t, filepath.Join(dir, "go.mod"), "module example.com/p\n")

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"go/token"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const conditions = `package p
+
+import "fmt"
+
+const limit = 2
+
+func f(a, b int, words ...string) string {
+	if both := a < b && // a comment
+		b >= limit || len(words) == 0; both {
+		return "yes"
+	}
+	for i := 0; i < a+b; i++ {
+		if func() bool { return i > 0 }() {
+			return fmt.Sprint(i != 1, (a == b) != (b <= a))
+		}
+	}
+	switch {
+	case a > b:
+		return "more"
+	}
+	return "no"
+}
+`
+
+// inputs are what f is called with.
+const inputs = `f(1, 2, "x") + f(1, 1, "x") + f(0, 0) + f(2, 1, "x") + f(0, 0, "x") + f(3, 2)`
+
+// TestSchema: each mutant of the schema does what it does when it is compiled
+// apart, and is found by its file.
+func TestSchema(t *testing.T) {
+	root := t.TempDir()
+	t.Chdir(root)
+	write(t, "go.mod", "module example.com/p\n")
+	write(t, "p/a.go", conditions)
+	write(t, "p/p_test.go", "package p\n\nimport \"testing\"\n\nfunc TestF(t *testing.T) {\n\tprintln("+inputs+")\n}\n\nfunc TestOfAnother(t *testing.T) { t.Fail() }\n")
+	if _, err := build(t.Context(), t.TempDir(), root, "p", ""); err == nil {
+		t.Error("a program whose tests fail is taken for a schema")
+	}
+	file, err := build(t.Context(), t.TempDir(), root, "p", "^TestOfAnother$")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(envSchema, file)
+	t.Chdir("p")
+	program, _, ok := inSchema()
+	if ok {
+		t.Error("what is not mutated is found in the schema")
+	}
+	mutants := []string{conditions}
+	numbers := []int{0}
+	t.Chdir(t.TempDir())
+	for offset := range conditions {
+		for old, changed := range changes {
+			if !strings.HasPrefix(conditions[offset:], " "+old.String()+" ") {
+				continue
+			}
+			for _, operator := range changed {
+				mutant := conditions[:offset+1] + operator.String() + conditions[offset+1+len(old.String()):]
+				write(t, "a.go", mutant)
+				_, number, ok := inSchema()
+				if !ok {
+					t.Fatalf("%s in the place of %s at %d is not in the schema", operator, old, offset)
+				}
+				mutants, numbers = append(mutants, mutant), append(numbers, number)
+			}
+		}
+	}
+	if len(mutants) != 19 {
+		t.Errorf("%d mutants, want 18", len(mutants)-1)
+	}
+	for i, want := range apart(t, mutants) {
+		cmd := exec.Command(program, "-test.run=^TestF$")
+		cmd.Env = append(os.Environ(), envMutant+"="+strconv.Itoa(numbers[i]))
+		out, err := cmd.CombinedOutput()
+		if got, _, _ := strings.Cut(string(out), "\n"); err != nil || got != want {
+			t.Errorf("mutant %d: got %s, %v, want %s", i, got, err, want)
+		}
+	}
+}
+
+// apart returns what the f of each mutant makes of the inputs: it is compiled
+// under another name.
+func apart(t *testing.T, mutants []string) []string {
+	t.Helper()
+	var functions, calls strings.Builder
+	for i, mutant := range mutants {
+		f := "f" + strconv.Itoa(i) + "("
+		functions.WriteString(strings.ReplaceAll(mutant[strings.Index(mutant, "func f("):], "f(a, b", f+"a, b"))
+		calls.WriteString("\tfmt.Println(" + strings.ReplaceAll(inputs, "f(", f) + ")\n")
+	}
+	write(t, "main.go", "package main\n\nimport \"fmt\"\n\nconst limit = 2\n\nfunc main() {\n"+calls.String()+"}\n\n"+functions.String())
+	out, err := exec.Command("go", "run", "main.go").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+// TestDifference: what gremlins prints anew is the same but for the mutant.
+func TestDifference(t *testing.T) {
+	const original = "package p\n\nfunc f(a int) bool { return a < 1 }\n"
+	for mutated, want := range map[string]token.Token{
+		"package p\n\nfunc f(a int) bool { return a <= 1 }\n":  token.LEQ,
+		"package p\nfunc f(a int) bool {\n\treturn a > 1\n}\n": token.GTR,
+		"package p\n\nfunc f(a int) bool {\n\treturn a < 1\n}": token.ILLEGAL,
+	} {
+		offset, operator, ok := difference([]byte(original), []byte(mutated))
+		if ok != (want != token.ILLEGAL) || ok && (operator != want || original[offset] != '<') {
+			t.Errorf("%q: %s at %d, %t", mutated, operator, offset, ok)
+		}
+	}
+}
