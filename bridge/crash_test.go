@@ -18,7 +18,7 @@ func TestCrash(t *testing.T) {
 		for _, side := range []string{bridge.SideSource, bridge.SideTarget} {
 			t.Run(fmt.Sprintf("%s %s", side, moment), func(t *testing.T) {
 				failed := true
-				for n := 0; failed; n++ {
+				for n := 0; failed && !t.Failed(); n++ {
 					inWorld(t, func(t *testing.T, w *world) { failed = crash(t, w, side, moment, n) })
 				}
 			})
