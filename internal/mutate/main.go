@@ -166,7 +166,7 @@ func mutate(ctx context.Context, tools string, p plan, without string) (*result,
 	}
 	file := filepath.Join(tools, strings.ReplaceAll(p.pkg, "/", "-")+".json")
 	cmd := exec.CommandContext(ctx, filepath.Join(tools, "gremlins"), "unleash",
-		"--workers", "1", "--timeout-coefficient", "5", "--output", file, "--output-statuses", "lctkv",
+		"--workers", "1", "--timeout-coefficient", "3", "--output", file, "--output-statuses", "lctkv",
 		"--exclude-files", either("/", without), // what lies below the package is another one
 		"--invert-logical", "--invert-loopctrl", "--invert-assignments", "--remove-self-assignments",
 		"./"+p.pkg)

@@ -98,8 +98,7 @@ func writeJSON(file string, v any) error {
 }
 
 // rewrite puts each condition in the functions of a file beside all of its
-// mutants. These are made of its text, as gremlins makes them: a new operator may
-// bind its operands differently.
+// mutants. A new operator has the operands of the old one, whatever binds them.
 func (s *schema) rewrite(name, text string, first bool) (string, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution)
@@ -131,11 +130,12 @@ func (s *schema) rewrite(name, text string, first bool) (string, error) {
 			b.WriteString("func() bool { switch " + schemaVar + " {")
 			ast.Inspect(condition, func(n ast.Node) bool {
 				if n, ok := n.(*ast.BinaryExpr); ok {
-					at := set.Position(n.OpPos).Offset
+					from, at, to := set.Position(n.Pos()).Offset, set.Position(n.OpPos).Offset, set.Position(n.End()).Offset
 					for _, operator := range changes[n.Op] {
 						id := len(s.Mutants) + 1
 						s.Mutants[key(name, at, operator)] = id
-						fmt.Fprintf(&b, "case \"%d\": return %s%s%s;", id, text[start:at], operator, text[at+len(n.Op.String()):end])
+						fmt.Fprintf(&b, "case \"%d\": return %s((%s)%s(%s))%s;", id,
+							text[start:from], text[from:at], operator, text[at+len(n.Op.String()):to], text[to:end])
 					}
 				}
 				return true
@@ -177,7 +177,8 @@ func (s *schema) find() (int, bool) {
 }
 
 // difference is the first token of a that is another one in b: where it is in a,
-// and what stands in its place. Semicolons come and go with the ends of lines.
+// and what stands in its place. Semicolons come and go with the ends of lines, and
+// gremlins puts parentheses around operands that would be bound differently.
 func difference(a, b []byte) (offset int, operator token.Token, differ bool) {
 	was, is := scan(a), scan(b)
 	for {
@@ -200,7 +201,7 @@ func scan(text []byte) func() (offset int, t token.Token, literal string) {
 	return func() (int, token.Token, string) {
 		for {
 			p, t, literal := s.Scan()
-			if t != token.SEMICOLON {
+			if t != token.SEMICOLON && t != token.LPAREN && t != token.RPAREN {
 				return file.Offset(p), t, literal
 			}
 		}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/printer"
 	"go/token"
 	"os"
 	"os/exec"
@@ -60,22 +63,33 @@ func TestSchema(t *testing.T) {
 	mutants := []string{conditions}
 	numbers := []int{0}
 	t.Chdir(t.TempDir())
-	for offset := range conditions {
-		for old, changed := range changes {
-			if !strings.HasPrefix(conditions[offset:], " "+old.String()+" ") {
-				continue
-			}
-			for _, operator := range changed {
-				mutant := conditions[:offset+1] + operator.String() + conditions[offset+1+len(old.String()):]
-				write(t, "a.go", mutant)
-				_, number, ok := inSchema()
-				if !ok {
-					t.Fatalf("%s in the place of %s at %d is not in the schema", operator, old, offset)
-				}
-				mutants, numbers = append(mutants, mutant), append(numbers, number)
-			}
-		}
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, "", conditions, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
 	}
+	ast.Inspect(parsed, func(n ast.Node) bool {
+		condition, ok := n.(*ast.BinaryExpr)
+		if !ok {
+			return true
+		}
+		old := condition.Op
+		for _, operator := range changes[old] {
+			condition.Op = operator // as gremlins does
+			var b strings.Builder
+			if err := printer.Fprint(&b, set, parsed); err != nil {
+				t.Fatal(err)
+			}
+			write(t, "a.go", b.String())
+			_, number, ok := inSchema()
+			if !ok {
+				t.Errorf("%s in the place of %s at %s is not in the schema", operator, old, set.Position(condition.OpPos))
+			}
+			mutants, numbers = append(mutants, b.String()), append(numbers, number)
+		}
+		condition.Op = old
+		return true
+	})
 	if len(mutants) != 19 {
 		t.Errorf("%d mutants, want 18", len(mutants)-1)
 	}

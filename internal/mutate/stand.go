@@ -32,7 +32,7 @@ const notViable = 2
 const memory = 8 << 20
 
 // coverTime is the least time of the run that measures coverage. Gremlins gives
-// each mutant five times as long. One that lives meets the longest tests, too, and
+// each mutant three times as long. One that lives meets the longest tests, too, and
 // on a busy machine would count as one that never ends.
 const coverTime = 20 * time.Second
 
