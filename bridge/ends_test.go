@@ -1,0 +1,62 @@
+package bridge_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// TestContextEndsInAWait: a copy whose context ends while it waits to repeat a
+// request ended because of that, and not of what it would have repeated.
+func TestContextEndsInAWait(t *testing.T) {
+	for op, size := range map[string]int{"PutObject": 500, "UploadPart": 5000} {
+		t.Run(op, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "http")
+				object := w.put(t, "k", random(size), nil)
+				w.b.s3.Inject(fakes3.Fault{Op: op, Times: -1, Status: 500, Code: "InternalError"})
+				ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+				defer cancel()
+				c := w.copier(func(o *bridge.Options) { o.Rand = func() float64 { return 1 } }) // the first wait is 100 ms
+				_, err := c.Copy(ctx, dst("k"), object)
+				says(t, err, context.DeadlineExceeded, []string{"copy to"})
+			})
+		})
+	}
+}
+
+// A leavingTarget ends the caller's context when it has stored an object.
+type leavingTarget struct {
+	*s3.Client
+	leave func()
+}
+
+func (l *leavingTarget) PutObject(ctx context.Context, in *s3.PutObjectInput, options ...func(*s3.Options)) (*s3.PutObjectOutput, error) {
+	out, err := l.Client.PutObject(ctx, in, options...)
+	l.leave()
+	return out, err
+}
+
+// TestContextEndsTooLate: a copy that is proven is not undone by the end of its
+// context.
+func TestContextEndsTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "http")
+		content := random(500)
+		object := w.put(t, "k", content, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		_, err := bridge.New(&leavingTarget{w.writer, cancel}, w.reader, nil).Copy(ctx, dst("k"), object)
+		if err != nil || !errors.Is(ctx.Err(), context.Canceled) || !bytes.Equal(w.got(t, "k"), content) {
+			t.Errorf("Copy = %v, the context: %v", err, ctx.Err())
+		}
+	})
+}
