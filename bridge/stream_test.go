@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/redferry/redferry/internal/crc64"
@@ -56,6 +57,25 @@ func TestStream(t *testing.T) {
 			}
 			if string(got) != text || s.result.Load().crc != good.crc {
 				t.Error("what came through differs")
+			}
+		})
+	}
+}
+
+// TestStreamStandsStill: a read that brings no byte does not put off the stall; one
+// that brings some does.
+func TestStreamStandsStill(t *testing.T) {
+	for text, stalls := range map[string]bool{"": true, "1": false} {
+		synctest.Test(t, func(t *testing.T) {
+			stalled := false
+			timer := time.AfterFunc(time.Second, func() { stalled = true })
+			defer timer.Stop()
+			s := &stream{body: strings.NewReader(text), size: 9, stall: timer, limit: time.Second}
+			time.Sleep(600 * time.Millisecond) // virtual
+			_, _ = s.Read(make([]byte, 9))     // "" is short, too
+			time.Sleep(600 * time.Millisecond)
+			if synctest.Wait(); stalled != stalls {
+				t.Errorf("after a read of %q it stalled: %t", text, stalled)
 			}
 		})
 	}
