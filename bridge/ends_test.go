@@ -60,3 +60,16 @@ func TestContextEndsTooLate(t *testing.T) {
 		}
 	})
 }
+
+// TestNoLongerEmpty: an object that was listed as empty, and is not, has changed.
+func TestNoLongerEmpty(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "http")
+		w.put(t, "k", random(9), nil)
+		_, err := w.copier(nil).Copy(t.Context(), dst("k"), bridge.Object{URI: src("k"), Size: 0})
+		says(t, err, bridge.ErrSourceChanged, []string{"it has 9 bytes, asked for were 0"})
+		if w.got(t, "k") != nil {
+			t.Error("it was copied")
+		}
+	})
+}
