@@ -120,6 +120,7 @@ func TestHeadIsExplained(t *testing.T) {
 		{"refused, then allowed", fakes3.Fault{Status: 403, Code: "AccessDenied"}, fakes3.Fault{}, fs.ErrPermission, 1, "403"},
 		{"trouble", fakes3.Fault{Status: 500, Code: "InternalError"}, fakes3.Fault{}, nil, 0, "500"},
 		{"changed", fakes3.Fault{Status: 412, Code: "PreconditionFailed"}, fakes3.Fault{}, bridge.ErrSourceChanged, 0, "412"},
+		{"the first status of a redirection", fakes3.Fault{Status: 300, Code: "PermanentRedirect"}, fakes3.Fault{Status: 300, Code: "PermanentRedirect"}, nil, 1, "PermanentRedirect"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
