@@ -73,3 +73,17 @@ func TestNoLongerEmpty(t *testing.T) {
 		}
 	})
 }
+
+// TestAbortFails: where an upload that failed cannot be aborted either, the error
+// says both.
+func TestAbortFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "http")
+		object := w.put(t, "k", random(5000), nil)
+		w.b.s3.Inject(
+			fakes3.Fault{Op: "UploadPart", Part: 3, Status: 500, Code: "InternalError"},
+			fakes3.Fault{Op: "AbortMultipartUpload", Status: 403, Code: "AccessDenied"})
+		_, err := w.copier(func(o *bridge.Options) { o.Retries = -1 }).Copy(t.Context(), dst("k"), object)
+		says(t, err, nil, []string{"upload part 3 of", "abort upload", "s3:AbortMultipartUpload"})
+	})
+}
