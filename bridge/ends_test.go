@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
@@ -85,5 +87,45 @@ func TestAbortFails(t *testing.T) {
 			fakes3.Fault{Op: "AbortMultipartUpload", Status: 403, Code: "AccessDenied"})
 		_, err := w.copier(func(o *bridge.Options) { o.Retries = -1 }).Copy(t.Context(), dst("k"), object)
 		says(t, err, nil, []string{"upload part 3 of", "abort upload", "s3:AbortMultipartUpload"})
+	})
+}
+
+// A pinnedSource notes which version each request names; "" is none.
+type pinnedSource struct {
+	*s3.Client
+	pins []string
+}
+
+func (p *pinnedSource) HeadObject(ctx context.Context, in *s3.HeadObjectInput, options ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	p.pins = append(p.pins, aws.ToString(in.IfMatch))
+	return p.Client.HeadObject(ctx, in, options...)
+}
+
+func (p *pinnedSource) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	p.pins = append(p.pins, aws.ToString(in.IfMatch))
+	return p.Client.GetObject(ctx, in, options...)
+}
+
+// TestRequestsArePinned: whatever is known of the version is said in the request,
+// so that S3 refuses to send another one.
+func TestRequestsArePinned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "http")
+		object := w.put(t, "k", random(500), nil)
+		for _, tt := range []struct {
+			object bridge.Object
+			want   []string
+		}{
+			{object, []string{object.ETag}},
+			{unknown("k"), []string{"", object.ETag}},
+			{bridge.Object{URI: object.URI, ETag: object.ETag, Size: -1}, []string{object.ETag, object.ETag}},
+		} {
+			source := &pinnedSource{Client: w.reader}
+			_, err := bridge.New(w.writer, source, nil).Copy(t.Context(), dst("k"), tt.object)
+			check(t, err)
+			if diff := cmp.Diff(tt.want, source.pins); diff != "" {
+				t.Errorf("versions named (-want +got):\n%s", diff)
+			}
+		}
 	})
 }
