@@ -41,6 +41,18 @@ func TestPlanRefuses(t *testing.T) {
 	}
 }
 
+func TestInPlace(t *testing.T) {
+	for known, want := range map[[3]bool]int64{{}: 0, {true}: 5, {false, false, true}: 2, {true, true, true}: 12} {
+		u := &upload{plan: plan{size: 12, partSize: 5}, parts: make([]part, 3)}
+		for i := range u.parts {
+			u.parts[i].known = known[i]
+		}
+		if got := u.inPlace(); got != want {
+			t.Errorf("with parts %v in place are %d bytes, want %d", known, got, want)
+		}
+	}
+}
+
 func FuzzPlan(f *testing.F) {
 	f.Add(int64(1), int64(1))
 	f.Add(int64(2<<30), int64(32<<20))
