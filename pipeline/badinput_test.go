@@ -107,7 +107,7 @@ func TestBadInput(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, onBest, func(t *testing.T, c *client) {
+			inWorld(t, onMem, func(t *testing.T, c *client) {
 				config := c.config(c.executor(t, c.A, "direct"), c.executor(t, c.B, "direct"))
 				tt.change(t, c, config)
 				report, err := pipeline.Run(t.Context(), config)
@@ -147,7 +147,7 @@ func TestContextEnds(t *testing.T) {
 	for _, step := range []pipeline.Step{pipeline.Define, pipeline.Unload, pipeline.Transfer, pipeline.Load, pipeline.Validate} {
 		t.Run(string(step), func(t *testing.T) {
 			t.Parallel()
-			inWorld(t, onBest, func(t *testing.T, c *client) { endAt(t, c, step) })
+			inWorld(t, onMem, func(t *testing.T, c *client) { endAt(t, c, step) })
 		})
 	}
 }
@@ -183,7 +183,7 @@ func endAt(t *testing.T, c *client, step pipeline.Step) {
 
 // TestOneTableFails: the others arrive, and the report tells which did not.
 func TestOneTableFails(t *testing.T) {
-	inWorld(t, onBest, func(t *testing.T, c *client) {
+	inWorld(t, onMem, func(t *testing.T, c *client) {
 		a, b := c.executor(t, c.A, "direct"), c.executor(t, c.B, "direct")
 		for _, sql := range []string{
 			`CREATE SCHEMA shop`,
@@ -215,7 +215,7 @@ func TestRejectedRows(t *testing.T) {
 	for _, mode := range []string{"direct", "dataapi"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			inSmallWorld(t, onBest, func(t *testing.T, c *client, a, b exec.Executor, config *pipeline.Config) {
+			inSmallWorld(t, onMem, func(t *testing.T, c *client, a, b exec.Executor, config *pipeline.Config) {
 				run(t, a, `CREATE TABLE small.words (word varchar(20))`, `INSERT INTO small.words VALUES ('short'), ('rather a long word')`)
 				run(t, b, `CREATE SCHEMA small`, `CREATE TABLE small.words (word varchar(20))`)
 				words := redferry.Table{Schema: "small", Name: "words"}

@@ -32,7 +32,7 @@ func (c *client) sent() map[string]int {
 // TestCopiedFilesAreNotCopiedAgain stops a run between two files of a table. The
 // next one sends the second alone.
 func TestCopiedFilesAreNotCopiedAgain(t *testing.T) {
-	inSmallWorld(t, onBest, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
+	inSmallWorld(t, onMem, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
 		config.Bridge = c.oneByOne()
 		stopAfterFirstFile(t, config)
 		report, err := pipeline.Run(t.Context(), config)
@@ -67,7 +67,7 @@ func stopAfterFirstFile(t *testing.T, config *pipeline.Config) {
 // TestWeakerProofIsNotTakenOver: a file that an earlier run copied with less
 // proof than is demanded now is copied again.
 func TestWeakerProofIsNotTakenOver(t *testing.T) {
-	inSmallWorld(t, onBest, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
+	inSmallWorld(t, onMem, func(t *testing.T, c *client, _, _ exec.Executor, config *pipeline.Config) {
 		config.Bridge, config.MinLevel = weak{c.oneByOne()}, bridge.Unproven
 		stopAfterFirstFile(t, config)
 		config.Bridge, config.MinLevel = c.oneByOne(), bridge.Stored

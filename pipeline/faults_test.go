@@ -18,7 +18,7 @@ import (
 
 // TestEachRequestFailsOnce runs the whole pipeline, the real SDK and the real
 // pgx in virtual time, again and again, with one message of a client lost or, for
-// every other one, its answer: every 5th, and on the best engine every 7th.
+// every other one, its answer: every 5th, and on the best engine every 21st.
 // TestSingles of testkit/sim loses each, before its effect and after it. A run that
 // fails is followed by a second one with the same State, which then ends well.
 // Either way B has exactly A's rows.
@@ -30,7 +30,7 @@ func TestEachRequestFailsOnce(t *testing.T) {
 		})
 		t.Run(mode+", best", func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { eachRequest(t, onBest, mode, 7) })
+			synctest.Test(t, func(t *testing.T) { eachRequest(t, onBest, mode, 21) })
 		})
 	}
 }
