@@ -48,14 +48,16 @@ func mixtures() []mixture {
 	relisted := smallest()
 	relisted.Name = "relisted"
 	parts := &sim.Move{Mode: "direct"}
-	twoParts := shop("large", parts)
-	large(twoParts, parts)
+	twoParts := shop("parts", parts)
+	papersOnly(twoParts, parts)
+	parts.PartSize, parts.Threshold, twoParts.MinPartSize = 1200, 1200, 1200
+	twoParts.Fill = fill(2, 1000)
 	return []mixture{
-		{smallest(), 49, 0.09, false},
+		{smallest(), 53, 0.09, false},
 		{relisted, 1, 0.005, true},
 		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 10, 0.05, false},
-		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 4, 0.03, false},
-		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}), 3, 0.03, false},
+		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 2, 0.03, false},
+		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}), 1, 0.03, false},
 		{tls, 2, 0.05, false},
 		{rivals, 6, 0.04, false},
 		{shared, 2, 0.03, false},
