@@ -58,8 +58,8 @@ func (c *cursor[T]) close() {
 // at reports whether the cursor is at a key.
 func (c *cursor[T]) at(key string) bool { return c != nil && c.ok && c.key == key }
 
-// before reports whether the cursor is at an earlier key.
-func (c *cursor[T]) before(key string) bool { return c != nil && c.ok && c.key < key }
+// in reports whether the cursor is at a key that is one of some.
+func (c *cursor[T]) in(some func(key string) bool) bool { return c != nil && c.ok && some(c.key) }
 
 // chunk is how much is read ahead, at most twice over.
 const chunk = 1000
@@ -174,7 +174,7 @@ func (s *sides) merge(ctx context.Context, yield func(Job) bool) error {
 		return err
 	}
 	for s.source.ok {
-		if err := s.extras(ctx, s.source.before, s.source.key); err != nil {
+		if err := s.extras(ctx, func(key string) bool { return key < s.source.key }); err != nil {
 			return err
 		}
 		if err := s.object(yield); err != nil {
@@ -184,13 +184,12 @@ func (s *sides) merge(ctx context.Context, yield func(Job) bool) error {
 			return err
 		}
 	}
-	return s.extras(ctx, nil, "")
+	return s.extras(ctx, func(string) bool { return true })
 }
 
-// extras tells of what only the target has before a key; of all that is left if
-// there is none.
-func (s *sides) extras(ctx context.Context, bound func(string) bool, key string) error {
-	for s.target.before(key) || bound == nil && s.target != nil && s.target.ok {
+// extras tells of what only the target has, as far as its keys are some.
+func (s *sides) extras(ctx context.Context, some func(key string) bool) error {
+	for s.target.in(some) {
 		if err := s.extra(ctx, s.target.key, s.target.head.URI); err != nil {
 			return err
 		}
@@ -198,7 +197,7 @@ func (s *sides) extras(ctx context.Context, bound func(string) bool, key string)
 			return err
 		}
 	}
-	for s.ledger.before(key) || bound == nil && s.ledger != nil && s.ledger.ok {
+	for s.ledger.in(some) {
 		if s.Target == nil {
 			if err := s.extra(ctx, s.ledger.key, s.ledger.head.Dst); err != nil {
 				return err

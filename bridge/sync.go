@@ -190,7 +190,7 @@ func (r *syncRun) copied(ctx context.Context, job Job, result *Result, err error
 	r.mu.Lock()
 	change := r.changed[job.Dst]
 	delete(r.changed, job.Dst)
-	if err == nil {
+	if err == nil && r.Ledger != nil {
 		r.pending = append(r.pending, Entry{
 			Dst: job.Dst, Target: result.ETag, Src: job.Src.URI, ETag: result.SourceETag, Size: result.Size, Checksum: result.Checksum, Level: result.Level,
 			Copied: time.Now().UTC().Truncate(time.Microsecond),
@@ -217,7 +217,7 @@ const (
 func (r *syncRun) flush(ctx context.Context, end bool) error {
 	r.mu.Lock()
 	due := end || len(r.pending) >= flushEntries || r.bytes >= flushBytes || time.Since(r.flushed) >= flushInterval
-	if len(r.pending) == 0 || r.Ledger == nil || !due {
+	if len(r.pending) == 0 || !due {
 		r.mu.Unlock()
 		return nil
 	}
