@@ -10,7 +10,7 @@ import (
 )
 
 // runsVariable is how many random runs there are. Without it the tests of this
-// package take a sample of everything, in some twenty seconds; with 10,000 or more they
+// package take a sample of everything; with 10,000 or more they
 // also run all single faults and all pairs of kills, as CI does; with 200,000,
 // all triples, as make soak does.
 const runsVariable = "REDFERRY_SIM_RUNS"
