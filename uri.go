@@ -1,6 +1,7 @@
 package redferry
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -88,6 +89,12 @@ func (u URI) String() string {
 
 // IsPrefix reports whether u names everything under a prefix, not one object.
 func (u URI) IsPrefix() bool { return u.Key == "" || strings.HasSuffix(u.Key, "/") }
+
+// Compare returns -1, 0 or 1: by bucket, then by key, byte by byte, which is the order
+// in which S3 lists.
+func (u URI) Compare(v URI) int {
+	return cmp.Or(strings.Compare(u.Bucket, v.Bucket), strings.Compare(u.Key, v.Key))
+}
 
 // Join appends elem to the key, with one slash between two elements that have
 // none. Unlike path.Join it cleans nothing away: keys are not paths.

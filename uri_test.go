@@ -188,3 +188,15 @@ func FuzzParseURI(f *testing.F) {
 		}
 	})
 }
+
+// TestCompare: by bucket, then by key, byte by byte.
+func TestCompare(t *testing.T) {
+	sorted := []redferry.URI{{}, {Bucket: "a", Key: "z"}, {Bucket: "b"}, {Bucket: "b", Key: "A"}, {Bucket: "b", Key: "a!"}, {Bucket: "b", Key: "a/"}, {Bucket: "b", Key: "a0"}, {Bucket: "b", Key: "\u00fc"}, {Bucket: "b", Key: "\U0010ffff"}}
+	for i, u := range sorted {
+		for j, v := range sorted {
+			if got, want := u.Compare(v), min(max(i-j, -1), 1); got != want {
+				t.Errorf("%v to %v: got %d, want %d", u, v, got, want)
+			}
+		}
+	}
+}

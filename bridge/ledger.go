@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"slices"
@@ -65,13 +64,9 @@ type MemLedger struct {
 
 var _ Ledger = (*MemLedger)(nil)
 
-func compareURIs(a, b redferry.URI) int {
-	return cmp.Or(strings.Compare(a.Bucket, b.Bucket), strings.Compare(a.Key, b.Key))
-}
-
 // find returns where dst is or belongs. The caller holds the lock.
 func (l *MemLedger) find(dst redferry.URI) (int, bool) {
-	return slices.BinarySearchFunc(l.entries, dst, func(e Entry, dst redferry.URI) int { return compareURIs(e.Dst, dst) })
+	return slices.BinarySearchFunc(l.entries, dst, func(e Entry, dst redferry.URI) int { return e.Dst.Compare(dst) })
 }
 
 // Lookup implements [Ledger].

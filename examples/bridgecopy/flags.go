@@ -55,7 +55,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.dstEndpoint, "dst-endpoint", "", "`URL` of the target's S3, if it is not that of AWS")
 	flags.StringVar(&s.ca, "ca", "", "trust the certificates in this `file` instead of the system's")
 	flags.StringVar(&s.journal, "journal", "", "remember open uploads in this `directory`, and go on with those it knows")
-	flags.StringVar(&s.state, "state", "", "remember open uploads and what was copied in this `file`, and go on from there")
+	flags.StringVar(&s.state, "state", "", "remember open uploads and what was copied in this `file`, or in a database,\npostgres://user@host/db with the password in PGPASSWORD, and go on from there")
 	flags.BoolVar(&s.writeOnly, "write-only", false, "do not list the target: the key may not, -state says what is there; without -state\nall is copied again")
 	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
 	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would be done, and do nothing")

@@ -31,7 +31,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry/bridge"
-	"github.com/redferry/redferry/bridge/boltstate"
 )
 
 func main() {
@@ -65,7 +64,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return err
 	}
 	sync := s.sync(dst, src)
-	closeState, err := s.openState(sync)
+	closeState, err := s.openState(ctx, sync)
 	if err != nil {
 		return err
 	}
@@ -92,20 +91,4 @@ func (s *settings) sync(dst, src *s3.Client) *bridge.Sync {
 		sync.Remover = dst
 	}
 	return sync
-}
-
-// openState opens what outlives the program, and returns what closes it.
-func (s *settings) openState(sync *bridge.Sync) (closeState func() error, err error) {
-	closeState = func() error { return nil }
-	switch {
-	case s.state != "":
-		state, err := boltstate.Open(s.state)
-		if err != nil {
-			return nil, err
-		}
-		s.options.Journal, sync.Ledger, closeState = state.Journal(), state.Ledger(), state.Close
-	case s.journal != "":
-		s.options.Journal, err = bridge.NewDirJournal(s.journal)
-	}
-	return closeState, err
 }

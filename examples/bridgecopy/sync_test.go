@@ -14,12 +14,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/internal/pgtest"
 	"github.com/redferry/redferry/testkit/fakes3"
 )
 
 // TestSyncs, as a user would: look first, copy, again without a change, with one, and
-// then remove what is gone.
+// then remove what is gone; with its state in a file and in a database.
 func TestSyncs(t *testing.T) {
+	t.Run("file", func(t *testing.T) { syncs(t, filepath.Join(t.TempDir(), "state")) })
+	t.Run("database", func(t *testing.T) { syncs(t, pgtest.Database(t)) })
+}
+
+func syncs(t *testing.T, state string) {
 	server, keys := startS3(t, nil)
 	url, ca := serve(t, server.Start)
 	admin := s3Client(t, url, keys, ca)
@@ -32,7 +38,6 @@ func TestSyncs(t *testing.T) {
 	for _, key := range []string{"p/a.parquet", "p/b.parquet", "p/b.tmp"} {
 		put(key, "content of "+key)
 	}
-	state := filepath.Join(t.TempDir(), "state")
 	run := func(flags ...string) string {
 		t.Helper()
 		args := append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)

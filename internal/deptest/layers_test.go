@@ -28,7 +28,7 @@ var rules = []rule{
 	{
 		name: "production reaches neither DuckDB nor the test kit",
 		packages: []string{
-			"", "creds", "creds/awscreds", "creds/awssecrets", "exec", "exec/direct", "exec/dataapi", "ddl", "unload", "bridge", "bridge/boltstate",
+			"", "creds", "creds/awscreds", "creds/awssecrets", "exec", "exec/direct", "exec/dataapi", "ddl", "unload", "bridge", "bridge/boltstate", "bridge/pgstate",
 			"copyload", "validate", "pipeline",
 		},
 		never: []string{

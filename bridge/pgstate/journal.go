@@ -1,0 +1,67 @@
+package pgstate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+)
+
+type journal struct{ state *State }
+
+// Load implements [bridge.Journal].
+func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, bool, error) {
+	u := bridge.Upload{Dst: dst}
+	ok, err := j.state.find(ctx, dst, `select src_bucket, src_key, etag, size, part_size, upload_id from redferry.upload where dst_bucket = $1 and dst_key = $2`,
+		&u.Src.Bucket, &u.Src.Key, &u.ETag, &u.Size, &u.PartSize, &u.UploadID)
+	if !ok {
+		return bridge.Upload{}, false, err
+	}
+	return u, true, nil
+}
+
+// Save implements [bridge.Journal].
+func (j journal) Save(ctx context.Context, u bridge.Upload) error {
+	return j.state.write(ctx, "write "+u.Dst.String()+" to", `insert into redferry.upload values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict (dst_bucket, dst_key) do update set src_bucket = excluded.src_bucket, src_key = excluded.src_key, etag = excluded.etag,
+		size = excluded.size, part_size = excluded.part_size, upload_id = excluded.upload_id`,
+		u.Dst.Bucket, u.Dst.Key, u.Src.Bucket, u.Src.Key, u.ETag, u.Size, u.PartSize, u.UploadID)
+}
+
+// Delete implements [bridge.Journal].
+func (j journal) Delete(ctx context.Context, dst redferry.URI) error {
+	return j.state.write(ctx, "delete "+dst.String()+" from", `delete from redferry.upload where dst_bucket = $1 and dst_key = $2`, dst.Bucket, dst.Key)
+}
+
+// write runs a statement.
+func (s *State) write(ctx context.Context, what, sql string, args ...any) error {
+	err := s.again(ctx, func() error {
+		_, err := s.pool.Exec(ctx, sql, args...)
+		return err
+	})
+	return s.fail(ctx, what, err)
+}
+
+// find reads the row of dst; it is not there if ok is false and err is nil.
+func (s *State) find(ctx context.Context, dst redferry.URI, sql string, into ...any) (ok bool, err error) {
+	err = s.again(ctx, func() error { return s.pool.QueryRow(ctx, sql, dst.Bucket, dst.Key).Scan(into...) })
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, s.fail(ctx, "read "+dst.String()+" of", err)
+}
+
+// fail says what err happened to; the end of ctx goes before what it led to.
+func (s *State) fail(ctx context.Context, what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return fmt.Errorf("pgstate: %s %s: %w", what, s, err)
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/bridge/boltstate"
+	"github.com/redferry/redferry/bridge/pgstate"
+)
+
+// openState opens what outlives the program, and returns what closes it.
+func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (closeState func() error, err error) {
+	closeState = func() error { return nil }
+	switch {
+	case strings.HasPrefix(s.state, "postgres://"), strings.HasPrefix(s.state, "postgresql://"):
+		return s.openDatabase(ctx, sync)
+	case s.state != "":
+		state, err := boltstate.Open(s.state)
+		if err != nil {
+			return nil, err
+		}
+		s.options.Journal, sync.Ledger, closeState = state.Journal(), state.Ledger(), state.Close
+	case s.journal != "":
+		s.options.Journal, err = bridge.NewDirJournal(s.journal)
+	}
+	return closeState, err
+}
+
+// openDatabase opens the state in PostgreSQL, and takes the target for this program.
+func (s *settings) openDatabase(ctx context.Context, sync *bridge.Sync) (closeState func() error, err error) {
+	state, err := pgstate.Open(ctx, s.state)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := state.Lock(ctx, s.dst)
+	if err != nil {
+		return nil, errors.Join(err, state.Close())
+	}
+	s.options.Journal, sync.Ledger = state.Journal(), state.Ledger()
+	return func() error { return errors.Join(unlock(), state.Close()) }, nil
+}
