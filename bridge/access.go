@@ -58,7 +58,7 @@ func NewClient(a Access) (*s3.Client, error) {
 	}
 	cache := aws.NewCredentialsCache(a.Credentials)
 	opts := s3.Options{
-		Region: a.Region, Credentials: cache, HTTPClient: a.httpClient(),
+		Region: a.Region, Credentials: cache, HTTPClient: &ownHTTP{a.httpClient()},
 		APIOptions: []func(*middleware.Stack) error{addRenewal(cache, a.Credentials)},
 	}
 	if a.Endpoint != "" {
@@ -101,7 +101,7 @@ type renewal struct {
 }
 
 // ID implements [middleware.FinalizeMiddleware].
-func (renewal) ID() string { return "redferry:RenewCredentials" }
+func (renewal) ID() string { return renewer }
 
 // HandleFinalize implements [middleware.FinalizeMiddleware].
 func (r renewal) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (

@@ -41,7 +41,7 @@ func (f *flow) end() {
 // open starts the GET. A nil options.Range reads all.
 func (f *flow) open(in *s3.GetObjectInput, options func(*s3.Options)) (*s3.GetObjectOutput, error) {
 	in.Bucket, in.Key = &f.t.src.URI.Bucket, &f.t.src.URI.Key
-	get, err := f.t.c.src.GetObject(f.ctx, in, options)
+	get, err := f.t.c.src.GetObject(f.ctx, in, f.t.c.leanSrc.shorten(f.ctx, f.t.src.URI.Bucket, options))
 	if err != nil {
 		return nil, f.blame(SideSource, "get", err)
 	}

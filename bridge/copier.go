@@ -27,6 +27,8 @@ type Copier struct {
 	patience patience
 	gate     gate
 	plain    bool // the target is reached without TLS
+
+	leanSrc, leanDst *leanPath // nil for clients that are not NewClient's
 }
 
 var _ Bridge = (*Copier)(nil)
@@ -45,6 +47,7 @@ func New(dst Destination, src Source, opts *Options) *Copier {
 		patience: patience{retries: o.Retries, rand: o.Rand},
 		gate:     newGate(o.Concurrency),
 		plain:    overHTTP(settings(dst)),
+		leanSrc:  newLeanPath(src), leanDst: newLeanPath(dst),
 	}
 }
 

@@ -31,13 +31,18 @@ var ErrOrder = errors.New("the listing is out of order")
 type Lister struct {
 	client   Listing
 	patience patience
+	options  func(*s3.Options)
 }
 
 // NewLister returns a Lister. Of the options, which may be nil, Retries and Rand
 // count.
 func NewLister(client Listing, opts *Options) *Lister {
 	o := opts.withDefaults()
-	return &Lister{client: client, patience: patience{retries: o.Retries, rand: o.Rand}}
+	l := &Lister{client: client, patience: patience{retries: o.Retries, rand: o.Rand}, options: once}
+	if isOwn(client) {
+		l.options = readPages(once)
+	}
+	return l
 }
 
 // List returns the objects whose URI begins with prefix, which may end in the
@@ -77,7 +82,7 @@ func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListO
 	var page *s3.ListObjectsV2Output
 	err := l.patience.do(ctx, func(ctx context.Context) error {
 		var err error
-		page, err = l.client.ListObjectsV2(ctx, in, once)
+		page, err = l.client.ListObjectsV2(ctx, in, l.options)
 		return err
 	}, func(error, time.Duration) {})
 	return page, err

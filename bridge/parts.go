@@ -72,7 +72,7 @@ func (u *upload) movePart(f *flow, n int) error {
 		Bucket: &u.dst.Bucket, Key: &u.dst.Key, UploadId: &u.record.UploadID, PartNumber: aws.Int32(int32(n)),
 		Body: body, ContentLength: &length,
 	}
-	put, err := u.c.dst.UploadPart(f.ctx, in, streaming)
+	put, err := u.c.dst.UploadPart(f.ctx, in, u.c.leanDst.shorten(f.ctx, u.dst.Bucket, streaming))
 	if answer(err).code == "NoSuchUpload" {
 		err = fmt.Errorf("%w: %w", errGone, err)
 	}

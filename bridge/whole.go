@@ -57,7 +57,7 @@ func (f *flow) put(v *version, body *stream) (*Result, error) {
 		in.ChecksumCRC64NVME = aws.String(crc64.Encode(v.stored.crc))
 	}
 	f.t.attempts.Add(1)
-	put, err := f.t.c.dst.PutObject(f.ctx, in, streaming)
+	put, err := f.t.c.dst.PutObject(f.ctx, in, f.t.c.leanDst.shorten(f.ctx, f.t.dst.Bucket, streaming))
 	if err := f.sent(body, opPut, err); err != nil {
 		return nil, err
 	}
