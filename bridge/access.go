@@ -82,7 +82,7 @@ func (a *Access) httpClient() *awshttp.BuildableClient {
 		tr.MaxIdleConns, tr.MaxIdleConnsPerHost = connections, connections
 		tr.IdleConnTimeout = 30 * time.Second
 		tr.ResponseHeaderTimeout = 2 * time.Minute
-		tr.ReadBufferSize, tr.WriteBufferSize = 64<<10, 64<<10
+		tr.ReadBufferSize, tr.WriteBufferSize = 8<<10, 64<<10 // a body is read past a small buffer, not copied through it
 		tr.DisableCompression = true
 		if a.RootCAs != nil {
 			tr.TLSClientConfig = &tls.Config{RootCAs: a.RootCAs, MinVersion: tls.VersionTLS12}

@@ -19,7 +19,7 @@ type mixture struct {
 // plans draws faults from seeds.
 func (m mixture) plans(t *testing.T, n int) iter.Seq[sim.Plan] {
 	return func(yield func(sim.Plan) bool) {
-		for plan := range sim.Seeds(1, n, m.rate) {
+		for plan := range sim.Seeds(first(), n, m.rate) {
 			if m.relisted {
 				kill, stale := relisting(t, m.scenario, plan.Seed)
 				plan.Faults = []sim.Fault{kill, stale}

@@ -15,10 +15,18 @@ import (
 // all triples, as make soak does.
 const runsVariable = "REDFERRY_SIM_RUNS"
 
-func runs() int {
-	n, err := strconv.Atoi(os.Getenv(runsVariable))
+// firstVariable is the seed of the first random run of each scenario. The default is
+// 1. With it a search is shared out over machines or days.
+const firstVariable = "REDFERRY_SIM_FIRST"
+
+func runs() int { return fromEnvironment(runsVariable, 60) }
+
+func first() uint64 { return uint64(fromEnvironment(firstVariable, 1)) }
+
+func fromEnvironment(variable string, otherwise int) int {
+	n, err := strconv.Atoi(os.Getenv(variable))
 	if err != nil || n < 1 {
-		return 60
+		return otherwise
 	}
 	return n
 }
