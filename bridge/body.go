@@ -83,7 +83,7 @@ func (f *flow) blame(side, op string, err error) error {
 	if context.Cause(f.ctx) == errStalled {
 		err, outer = errStalled, context.WithoutCancel(f.ctx)
 	}
-	action := actionWrite
+	action := f.t.writeAction()
 	if side == SideSource {
 		action = actionRead
 	}

@@ -6,15 +6,21 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// metadata is what a copy carries over beside the bytes. Storage class,
-// encryption, tags and rights are the target bucket's affair.
+// metadata is what a copy carries over beside the bytes. Rights are the target
+// bucket's affair.
 type metadata struct {
 	contentType, encoding, disposition, language *string
 	cacheControl, redirect                       *string
 	expires                                      *time.Time
 	user                                         map[string]string
+
+	// What a [Carry] decides about.
+	class      types.StorageClass // "" for the bucket's default
+	tags       *string
+	encryption *Encryption // nil for the bucket's default
 }
 
 func metadataOfHead(h *s3.HeadObjectOutput) metadata {
@@ -39,12 +45,22 @@ func (m *metadata) put(in *s3.PutObjectInput) {
 	in.ContentType, in.ContentEncoding, in.ContentDisposition = m.contentType, m.encoding, m.disposition
 	in.ContentLanguage, in.CacheControl, in.WebsiteRedirectLocation = m.language, m.cacheControl, m.redirect
 	in.Expires, in.Metadata = m.expires, m.user
+	in.StorageClass, in.Tagging = m.class, m.tags
+	if m.encryption != nil {
+		in.ServerSideEncryption = m.encryption.Algorithm
+		in.SSEKMSKeyId, in.BucketKeyEnabled = m.encryption.key()
+	}
 }
 
 func (m *metadata) create(in *s3.CreateMultipartUploadInput) {
 	in.ContentType, in.ContentEncoding, in.ContentDisposition = m.contentType, m.encoding, m.disposition
 	in.ContentLanguage, in.CacheControl, in.WebsiteRedirectLocation = m.language, m.cacheControl, m.redirect
 	in.Expires, in.Metadata = m.expires, m.user
+	in.StorageClass, in.Tagging = m.class, m.tags
+	if m.encryption != nil {
+		in.ServerSideEncryption = m.encryption.Algorithm
+		in.SSEKMSKeyId, in.BucketKeyEnabled = m.encryption.key()
+	}
 }
 
 // contentEncoding takes "aws-chunked" away: it described how the object was once

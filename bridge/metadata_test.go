@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -29,8 +30,12 @@ func TestMetadataReachesTheTarget(t *testing.T) {
 	head.ExpiresString = aws.String(expires.Format(time.RFC1123))
 	get.ExpiresString = head.ExpiresString
 	fields["Expires"] = &expires
+	fields["StorageClass"], fields["Tagging"] = types.StorageClassStandardIa, aws.String("a=b")
+	fields["ServerSideEncryption"], fields["SSEKMSKeyId"], fields["BucketKeyEnabled"] = types.ServerSideEncryptionAwsKms, aws.String("alias/k"), aws.Bool(true)
 
 	for from, m := range map[string]metadata{"HEAD": metadataOfHead(&head), "GET": metadataOfGet(&get)} {
+		m.class, m.tags = types.StorageClassStandardIa, aws.String("a=b")
+		m.encryption = &Encryption{Algorithm: types.ServerSideEncryptionAwsKms, KeyID: "alias/k", BucketKey: true}
 		var put s3.PutObjectInput
 		var create s3.CreateMultipartUploadInput
 		m.put(&put)

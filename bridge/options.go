@@ -43,6 +43,9 @@ type Options struct {
 	// it fails with [ErrLevel], before anything is sent. The default is [Wire].
 	MinLevel Level
 
+	// Carry says what becomes of storage class, tags and encryption.
+	Carry Carry
+
 	// Retries is how often a request is repeated after an error that may pass;
 	// -1 is never. A part is repeated with a new read of the source. The default
 	// is 10, which with the waits between them outlasts an overload of a minute

@@ -94,7 +94,13 @@ func (t *transfer) look(ctx context.Context) (*version, error) {
 	if v.size > t.c.opts.Threshold && !v.stored.other.composable() {
 		v.stored.other = noAlgorithm
 	}
-	return v, t.admit("head", v)
+	if err := t.admit("head", v); err != nil {
+		return nil, err
+	}
+	if v.size <= t.c.opts.Threshold {
+		return v, nil // it is read whole, and then carried over
+	}
+	return v, t.retry(ctx, 0, func(ctx context.Context) error { return t.carry(ctx, &v.meta, head.StorageClass) })
 }
 
 // admit refuses a version that is not the one asked for, or that cannot be

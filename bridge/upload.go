@@ -102,7 +102,7 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		return err
 	})
 	if err != nil {
-		return nil, t.fail(ctx, SideTarget, "create upload to", actionWrite, err)
+		return nil, t.fail(ctx, SideTarget, "create upload to", t.writeAction(), err)
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{

@@ -39,6 +39,9 @@ func (f *flow) whole(etag string) (*Result, error) {
 	if err := f.t.admit("get", v); err != nil {
 		return nil, err
 	}
+	if err := f.t.carry(f.ctx, &v.meta, get.StorageClass); err != nil {
+		return nil, err
+	}
 	f.t.etag = v.etag
 	f.t.c.opts.Trace.start(f.t.dst, v.size, 0)
 	if v.size == 0 {

@@ -44,6 +44,7 @@ type settings struct {
 	dryRun, verbose          bool
 	include, exclude         patterns
 	filter                   *bridge.Filter
+	class, encryption, key   string
 	options                  bridge.Options
 }
 
@@ -64,6 +65,10 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")
 	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "`transfers` at once (default 16)")
 	flags.TextVar(&s.bandwidth, "bwlimit", bridge.Timetable(nil), "bytes per second: a `rate` such as 512K, 10M or off, or rates with times of the day or\nthe week: \"08:00,512K 19:00,10M Sat-00:00,off\" (default off)")
+	flags.TextVar(&s.options.Carry.Tags, "tags", bridge.DropTags, "`what` becomes of the source's tags: drop, keep, or fail objects that have some; keep and fail\ntake s3:GetObjectTagging at the source, keep also s3:PutObjectTagging at the target")
+	flags.StringVar(&s.class, "storage-class", "", "store objects in this `class`; keep is that of the source (default: the bucket's)")
+	flags.StringVar(&s.encryption, "sse", "", "have the target encrypt with this `algorithm`: AES256 or aws:kms (default: the bucket's)")
+	flags.StringVar(&s.key, "kms-key", "", "the `key` of the target's account for -sse aws:kms")
 	flags.StringVar(&s.report, "report", "", "write a line of JSON for each object, and a summary, to this `file`; - is the output")
 	flags.BoolVar(&s.verbose, "v", false, "print a line for each object, and why a request is repeated")
 	flags.TextVar(&s.options.MinLevel, "verify", bridge.Wire, "fail objects that are proven less than this `level`: wire, recomputed or stored")
@@ -101,6 +106,9 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	}
 	if s.remove && s.writeOnly {
 		return nil, fmt.Errorf("bridgecopy: -delete needs to list the target, which -write-only forbids; %w", errUsage)
+	}
+	if err := s.carry(); err != nil {
+		return nil, err
 	}
 	if s.filter, err = bridge.NewFilter(s.include, s.exclude); err != nil {
 		return nil, fmt.Errorf("bridgecopy: %w; %w", err, errUsage)

@@ -1,0 +1,156 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// A Carry says what becomes of what an object has beside its bytes, its content
+// headers and its user metadata, which always go with it. The zero Carry leaves all
+// of it to the target's bucket.
+type Carry struct {
+	// StorageClass returns the storage class of a new object for that of its source,
+	// which is types.StorageClassStandard where S3 says nothing; "" is what the bucket
+	// does by default. [SameStorageClass] keeps it.
+	StorageClass func(source types.StorageClass) types.StorageClass
+
+	// Tags says what becomes of the source's tags. The default drops them.
+	Tags Tags
+
+	// Encryption is how the target encrypts new objects. The default is the bucket's.
+	Encryption *Encryption
+}
+
+// SameStorageClass is for [Carry].StorageClass.
+func SameStorageClass(source types.StorageClass) types.StorageClass { return source }
+
+// Tags says what becomes of the tags of a source object.
+type Tags uint8
+
+// What becomes of tags. All but DropTags ask the source once more per object, with
+// the action s3:GetObjectTagging, because an object read without that action looks as
+// if it had none. Source: S3 API Reference, "GetObject", x-amz-tagging-count.
+const (
+	DropTags Tags = iota
+	KeepTags      // they go with the object; the writer needs s3:PutObjectTagging
+	FailTags      // an object that has some is not copied: the error wraps [ErrTags]
+)
+
+// MarshalText returns "drop", "keep" or "fail".
+func (p Tags) MarshalText() ([]byte, error) {
+	return []byte([]string{"drop", "keep", "fail"}[min(p, FailTags)]), nil
+}
+
+// UnmarshalText reads what [Tags.MarshalText] wrote.
+func (p *Tags) UnmarshalText(text []byte) error {
+	for _, policy := range []Tags{DropTags, KeepTags, FailTags} {
+		if name, _ := policy.MarshalText(); string(name) == string(text) {
+			*p = policy
+			return nil
+		}
+	}
+	return fmt.Errorf("bridge: %q is nothing to do with tags: write drop, keep or fail", text)
+}
+
+// ErrTags is wrapped by the error for an object with tags that [FailTags] refuses.
+var ErrTags = errors.New("the object has tags")
+
+// An Encryption is how S3 encrypts an object that it stores.
+type Encryption struct {
+	// Algorithm is AES256 (SSE-S3), aws:kms (SSE-KMS) or aws:kms:dsse.
+	Algorithm types.ServerSideEncryption
+	// KeyID names the key of KMS in the target's account: an ID, an ARN or an alias.
+	// The default is the account's own key for S3. The writer needs kms:GenerateDataKey,
+	// and for uploads in parts kms:Decrypt. Source: S3 User Guide, "Using server-side
+	// encryption with AWS KMS keys".
+	KeyID string
+	// BucketKey has S3 ask KMS once per bucket and some time, not once per object.
+	BucketKey bool
+}
+
+// key returns the fields as the requests of S3 have them.
+func (e *Encryption) key() (id *string, bucketKey *bool) {
+	if e.BucketKey {
+		bucketKey = aws.Bool(true)
+	}
+	return nonEmpty(e.KeyID), bucketKey
+}
+
+// tagging is the part of an S3 client that reads tags.
+type tagging interface {
+	GetObjectTagging(ctx context.Context, in *s3.GetObjectTaggingInput, options ...func(*s3.Options)) (*s3.GetObjectTaggingOutput, error)
+}
+
+const (
+	actionTags     = "s3:GetObjectTagging"
+	actionWithTags = actionWrite + " and s3:PutObjectTagging"
+)
+
+// carry puts, or tries once to put, into m what goes with an object of this storage class.
+func (t *transfer) carry(ctx context.Context, m *metadata, class types.StorageClass) error {
+	carry := &t.c.opts.Carry
+	m.encryption = carry.Encryption
+	if carry.StorageClass != nil {
+		if class == "" {
+			class = types.StorageClassStandard
+		}
+		m.class = carry.StorageClass(class)
+	}
+	if carry.Tags == DropTags {
+		return nil
+	}
+	tags, err := t.tags(ctx)
+	if err != nil {
+		return err
+	}
+	if carry.Tags == FailTags && len(tags) > 0 {
+		return &Error{
+			Op: "read the tags of", Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: ErrTags,
+			Advice: "drop or keep tags, if that is right for the target",
+		}
+	}
+	m.tags = encodeTags(tags)
+	return nil
+}
+
+// tags reads the tags of the source.
+func (t *transfer) tags(ctx context.Context) ([]types.Tag, error) {
+	client, ok := t.c.src.(tagging)
+	if !ok {
+		return nil, &Error{Op: "read the tags of", Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: errors.New("the client has no GetObjectTagging")}
+	}
+	out, err := client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key}, once)
+	if err != nil {
+		return nil, t.fail(ctx, SideSource, "read the tags of", actionTags, err)
+	}
+	return out.TagSet, nil
+}
+
+// encodeTags writes tags as a header has them; nil if there are none.
+func encodeTags(tags []types.Tag) *string {
+	pairs := make([]string, len(tags))
+	for i, tag := range tags {
+		pairs[i] = escapeTag(tag.Key) + "=" + escapeTag(tag.Value)
+	}
+	return nonEmpty(strings.Join(pairs, "&"))
+}
+
+// escapeTag escapes a space as %20: not every S3 reads a plus as one.
+func escapeTag(s *string) string {
+	return strings.ReplaceAll(url.QueryEscape(aws.ToString(s)), "+", "%20")
+}
+
+// writeAction is what the writer needs to make an object.
+func (t *transfer) writeAction() string {
+	if t.c.opts.Carry.Tags == KeepTags {
+		return actionWithTags
+	}
+	return actionWrite
+}
