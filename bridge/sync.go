@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -17,8 +18,8 @@ type Sync struct {
 	// Dst and Src are prefixes. What lies below Src under some key belongs below
 	// Dst under the same key.
 	Dst, Src redferry.URI
-	// Source lists Src.
-	Source *Lister
+	// Source lists Src: a [Lister], or a [ManifestLister] for the files of a manifest.
+	Source Objects
 	// Target lists Dst. Without one, for a key that may not list, Ledger stands for
 	// the target, and what somebody else does there goes unnoticed.
 	Target *Lister
@@ -36,6 +37,13 @@ type Sync struct {
 	// only after the source was asked for it by name and said that it does not
 	// exist. It needs Target. The default removes nothing.
 	Remover Remover
+}
+
+// Objects lists objects.
+type Objects interface {
+	// List yields the objects below prefix in the order of their keys, byte by byte.
+	// After an error it ends.
+	List(ctx context.Context, prefix redferry.URI) iter.Seq2[Object, error]
 }
 
 // A Remover is the part of an S3 client that removes objects; *s3.Client implements

@@ -35,7 +35,7 @@ the target has is not sent again.
 
 // settings are the flags.
 type settings struct {
-	src, dst                 redferry.URI
+	src, dst, manifest       redferry.URI
 	srcEndpoint, dstEndpoint string
 	ca, journal, state       string
 	report                   string
@@ -59,6 +59,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.state, "state", "", "remember open uploads and what was copied in this `file`, or in a database,\npostgres://user@host/db with the password in PGPASSWORD, and go on from there")
 	flags.BoolVar(&s.writeOnly, "write-only", false, "do not list the target: the key may not, -state says what is there; without -state\nall is copied again")
 	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
+	flags.TextVar(&s.manifest, "manifest", redferry.URI{}, "copy the files that this manifest of UNLOAD names, an `s3://bucket/key` below -src, and no\nothers; then write it below -dst, as COPY needs it there. Takes no right to list the source")
 	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would be done, and do nothing")
 	flags.Var(&s.include, "include", "copy only objects whose keys match a `pattern`: *.parquet, /2026/**; may be repeated")
 	flags.Var(&s.exclude, "exclude", "leave objects alone whose keys match a `pattern`, at both ends; may be repeated")
@@ -104,6 +105,11 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	if s.state != "" && s.journal != "" {
 		return nil, fmt.Errorf("bridgecopy: -state keeps the journal, too: give it alone; %w", errUsage)
 	}
+	if s.manifest != (redferry.URI{}) {
+		if err := s.checkManifest(); err != nil {
+			return nil, err
+		}
+	}
 	if s.remove && s.writeOnly {
 		return nil, fmt.Errorf("bridgecopy: -delete needs to list the target, which -write-only forbids; %w", errUsage)
 	}
@@ -118,6 +124,17 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		s.options.Bandwidth.SetTimetable(s.bandwidth)
 	}
 	return &s, nil
+}
+
+// checkManifest refuses what would leave a manifest that does not tell the truth.
+func (s *settings) checkManifest() error {
+	if _, below := s.manifest.Rebase(s.src, s.dst); !below || s.manifest.IsPrefix() {
+		return fmt.Errorf("bridgecopy: -manifest %s names no object below -src %s; %w", s.manifest, s.src, errUsage)
+	}
+	if s.remove || len(s.include)+len(s.exclude) > 0 {
+		return fmt.Errorf("bridgecopy: -manifest says which files belong together: it goes without -delete, -include and -exclude; %w", errUsage)
+	}
+	return nil
 }
 
 func explain(flags *flag.FlagSet, out io.Writer) error {

@@ -78,11 +78,25 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return errors.Join(err, closeState())
 	}
 	s.options.Trace = report.trace()
-	summary, err := bridge.New(dst, src, &s.options).Sync(ctx, sync, report.done)
+	summary, err := s.copy(ctx, dst, src, sync, report)
 	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; or do without, with -write-only", err)
 	}
 	return report.finish(summary, errors.Join(err, closeState(), closeLines(summary)))
+}
+
+// copy does what sync says.
+func (s *settings) copy(ctx context.Context, dst, src *s3.Client, sync *bridge.Sync, report *report) (*bridge.Summary, error) {
+	copier := bridge.New(dst, src, &s.options)
+	manifest, err := s.useManifest(ctx, copier, src, sync)
+	if err != nil {
+		return new(bridge.Summary), err
+	}
+	summary, err := copier.Sync(ctx, sync, report.done)
+	if err == nil && !s.dryRun {
+		err = manifest.finish(ctx, summary, report)
+	}
+	return summary, err
 }
 
 // sync is what the flags ask for.

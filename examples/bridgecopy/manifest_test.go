@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+)
+
+// TestManifest copies the files of a manifest, then the manifest, as COPY needs it;
+// and no manifest where a file is not as it says.
+func TestManifest(t *testing.T) {
+	server, keys := startS3(t, nil)
+	url, ca := serve(t, server.Start)
+	admin := s3Client(t, url, keys, ca)
+	put := func(key, content string) {
+		t.Helper()
+		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("p/t/0000_part_00", "one")
+	put("p/t/0001_part_00", "three")
+	put("p/other", "x")
+	manifest := func(size int) string {
+		return fmt.Sprintf(`{"entries":[{"url":"s3://source/p/t/0001_part_00","meta":{"content_length":%d}},{"url":"s3://source/p/t/0000_part_00","meta":{"content_length":3}}]}`, size)
+	}
+	put("p/t/good.manifest", manifest(5))
+	put("p/t/bad.manifest", manifest(6))
+	run := func(flags ...string) (string, int) {
+		t.Helper()
+		args := append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)
+		c := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...)
+		out, _ := c.CombinedOutput() // the exit code is looked at
+		return string(out), c.ProcessState.ExitCode()
+	}
+	if out, code := run("-manifest", "s3://source/p/t/bad.manifest"); code != 1 || !strings.Contains(out, "it says 6 bytes, the object has 5") {
+		t.Errorf("a manifest that lies: exit code %d\n%s", code, out)
+	}
+	if out, code := run("-manifest", "s3://source/p/t/good.manifest", "-dry-run"); code != 0 || strings.Contains(out, "is written") {
+		t.Errorf("a dry run: exit code %d\n%s", code, out)
+	}
+	if n := len(server.Objects(redferry.URI{Bucket: "target", Key: "q/t/g"})); n != 0 {
+		t.Error("there is a manifest at the target already")
+	}
+	out, code := run("-manifest", "s3://source/p/t/good.manifest", "-write-only")
+	if code != 0 || !strings.Contains(out, "s3://target/q/t/good.manifest: the manifest of 2 files is written") {
+		t.Errorf("a good manifest: exit code %d\n%s", code, out)
+	}
+	got, err := admin.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("target"), Key: aws.String("q/t/good.manifest")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(got.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved, err := redferry.ParseManifest(content)
+	if err != nil || moved.Size() != 8 || moved.Entries[0].URL.String() != "s3://target/q/t/0001_part_00" || !moved.Entries[1].Mandatory {
+		t.Errorf("the manifest at the target is %s, %v", content, err)
+	}
+	if objects := server.Objects(redferry.URI{Bucket: "target"}); len(objects) != 3 {
+		t.Errorf("the target has %d objects, want two files and their manifest", len(objects))
+	}
+	for _, flags := range [][]string{{"-manifest", "s3://source/elsewhere"}, {"-manifest", "s3://source/p/"}, {"-manifest", "s3://source/p/m", "-delete"}, {"-manifest", "s3://source/p/m", "-exclude", "*"}, {"-storage-class", "COLD"}, {"-sse", "rot13"}, {"-kms-key", "k"}, {"-tags", "all"}} {
+		if out, code := run(flags...); code != 2 {
+			t.Errorf("%q: exit code %d, want 2\n%s", flags, code, out)
+		}
+	}
+}
