@@ -78,7 +78,7 @@ func adviseNetwork(client any, err error) string {
 
 // arn names what the action must be allowed on: listing is a right on the bucket.
 func arn(action string, object redferry.URI) string {
-	if action == actionList {
+	if action == actionList || action == actionUploads {
 		return "arn:aws:s3:::" + object.Bucket
 	}
 	return "arn:aws:s3:::" + object.Bucket + "/" + object.Key

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -90,13 +89,9 @@ func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListO
 
 // object reads one entry. Keys come escaped, because XML cannot carry them all.
 func object(bucket string, encoding types.EncodingType, entry *types.Object) (Object, error) {
-	key := aws.ToString(entry.Key)
-	if encoding == types.EncodingTypeUrl {
-		plain, err := url.QueryUnescape(key)
-		if err != nil {
-			return Object{}, fmt.Errorf("key %q is escaped wrongly: %w", key, err)
-		}
-		key = plain
+	key, err := plain(encoding, aws.ToString(entry.Key))
+	if err != nil {
+		return Object{}, err
 	}
 	return Object{URI: redferry.URI{Bucket: bucket, Key: key}, ETag: aws.ToString(entry.ETag), Size: aws.ToInt64(entry.Size)}, nil
 }

@@ -39,6 +39,13 @@ type Options struct {
 	// one an upload that fails is aborted. The default is none.
 	Journal Journal
 
+	// Adopt has a Copy that begins an upload look for an earlier one to the same key,
+	// by the same key of the target's account, that the Journal does not know, and go on
+	// with it: for a journal that was lost. It is used only where the source stores a
+	// CRC-64/NVME, which its parts must compose to. Nobody else may copy to the same
+	// place meanwhile. It needs s3:ListBucketMultipartUploads. The default is not to look.
+	Adopt bool
+
 	// MinLevel is the weakest proof that is accepted. A copy that cannot reach
 	// it fails with [ErrLevel], before anything is sent. The default is [Wire].
 	MinLevel Level

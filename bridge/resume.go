@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -12,7 +13,7 @@ import (
 
 // resume returns the upload that prior remembers, with the parts that can be
 // trusted; nil if it cannot be used: it is bound to another version of the
-// source, it is gone, or the parts it has cannot be proven as well as demanded.
+// source, it is gone, the bucket is about to abort it, or the parts it has cannot be proven as well as demanded.
 func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*upload, error) {
 	p := plan{size: prior.Size, partSize: prior.PartSize}
 	bound := prior.UploadID != "" && prior.Dst == t.dst && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Size == v.size
@@ -30,7 +31,23 @@ func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*uploa
 	if err != nil {
 		return nil, err
 	}
+	if soon(u.abortDate, p.size-u.inPlace()) {
+		return nil, nil
+	}
 	return u, nil
+}
+
+// What is left of an upload must be sent, at a rate in bytes per second that most
+// links have, with some time to spare before a rule of the bucket aborts the upload.
+const (
+	slowRate = 8 << 20
+	spare    = time.Hour
+)
+
+// soon reports whether an upload will be aborted before the rest of its bytes can be
+// sent. It is better begun anew then. The zero date is never.
+func soon(date time.Time, rest int64) bool {
+	return !date.IsZero() && time.Until(date) < spare+time.Duration(rest/slowRate)*time.Second
 }
 
 // trust takes over a part that has the right length and a checksum. It is the
@@ -64,6 +81,7 @@ func (u *upload) list(ctx context.Context, each func(types.Part) error) error {
 		if err != nil {
 			return u.fail(ctx, SideTarget, "list parts of upload to", actionParts, err)
 		}
+		u.abortDate = aws.ToTime(page.AbortDate)
 		for _, listed := range page.Parts {
 			if err := each(listed); err != nil {
 				return err

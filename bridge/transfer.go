@@ -161,21 +161,14 @@ func (t *transfer) abandon(ctx context.Context, u Upload) error {
 	if u.UploadID == "" {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
-	defer cancel()
-	err := t.retry(ctx, 0, func(ctx context.Context) error {
-		_, err := t.c.dst.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.Dst.Bucket, Key: &u.Dst.Key, UploadId: &u.UploadID}, once)
-		if r := answer(err); r.code == "NoSuchUpload" || r.status == 404 && r.code != "NoSuchBucket" {
-			return nil
-		}
+	if err := t.abort(ctx, u.Dst, u.UploadID); err != nil {
 		return err
-	})
-	if err != nil {
-		return t.fail(ctx, SideTarget, "abort upload "+u.UploadID+" to", actionAbort, err)
 	}
 	if t.c.opts.Journal == nil {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
 	if err := t.c.opts.Journal.Delete(ctx, u.Dst); err != nil {
 		return &Error{Op: "delete from the journal the upload to", Dst: t.dst, Src: t.src.URI, Err: err}
 	}

@@ -24,6 +24,8 @@ type upload struct {
 	plan    plan
 	parts   []part // from part 1; while parts are sent, each has one goroutine
 	resumed int    // parts that an earlier run sent
+
+	abortDate time.Time // when the bucket's rule aborts it; zero if there is none
 }
 
 // A part is one that the target has; the zero part is one that it lacks.
@@ -49,8 +51,12 @@ func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Resu
 		if err := t.abandon(ctx, prior); err != nil {
 			return nil, err
 		}
-		if u, err = t.create(ctx, v); err != nil {
+		created, err := t.create(ctx, v)
+		if err != nil {
 			return nil, err
+		}
+		if u, err = created.adopt(ctx); err != nil {
+			return nil, t.giveUp(ctx, created.record, err)
 		}
 	}
 	result, err := u.run(ctx)
@@ -109,14 +115,22 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
 		UploadID: aws.ToString(created.UploadId),
 	}
-	if t.c.opts.Journal == nil {
-		return u, nil
-	}
-	if err := t.c.opts.Journal.Save(ctx, u.record); err != nil {
-		failed := &Error{Op: "save in the journal the upload to", Dst: t.dst, Src: t.src.URI, Err: err}
-		return nil, errors.Join(failed, t.abandon(ctx, u.record))
+	if err := u.remember(ctx); err != nil {
+		return nil, err
 	}
 	return u, nil
+}
+
+// remember has the journal keep the upload. One that it does not keep is aborted.
+func (u *upload) remember(ctx context.Context) error {
+	if u.c.opts.Journal == nil {
+		return nil
+	}
+	if err := u.c.opts.Journal.Save(ctx, u.record); err != nil {
+		failed := &Error{Op: "save in the journal the upload to", Dst: u.dst, Src: u.src.URI, Err: err}
+		return errors.Join(failed, u.abandon(ctx, u.record))
+	}
+	return nil
 }
 
 // inPlace is the number of bytes that the target has.

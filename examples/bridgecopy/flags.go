@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -40,6 +41,7 @@ type settings struct {
 	ca, journal, state       string
 	report                   string
 	bandwidth                bridge.Timetable
+	sweep                    time.Duration
 	writeOnly, remove        bool
 	dryRun, verbose          bool
 	include, exclude         patterns
@@ -57,6 +59,8 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.ca, "ca", "", "trust the certificates in this `file` instead of the system's")
 	flags.StringVar(&s.journal, "journal", "", "remember open uploads in this `directory`, and go on with those it knows")
 	flags.StringVar(&s.state, "state", "", "remember open uploads and what was copied in this `file`, or in a database,\npostgres://user@host/db with the password in PGPASSWORD, and go on from there")
+	flags.BoolVar(&s.options.Adopt, "adopt", false, "go on with uploads that the state does not know, if this key began them and they can be\nproven; for a state that was lost")
+	flags.DurationVar(&s.sweep, "sweep", 0, "first abort the uploads below -dst that this key began longer than this `age` ago, 72h, and\nthat the state does not know")
 	flags.BoolVar(&s.writeOnly, "write-only", false, "do not list the target: the key may not, -state says what is there; without -state\nall is copied again")
 	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
 	flags.TextVar(&s.manifest, "manifest", redferry.URI{}, "copy the files that this manifest of UNLOAD names, an `s3://bucket/key` below -src, and no\nothers; then write it below -dst, as COPY needs it there. Takes no right to list the source")
@@ -109,6 +113,9 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		if err := s.checkManifest(); err != nil {
 			return nil, err
 		}
+	}
+	if s.sweep < 0 {
+		return nil, fmt.Errorf("bridgecopy: -sweep %v: give an age such as 72h; %w", s.sweep, errUsage)
 	}
 	if s.remove && s.writeOnly {
 		return nil, fmt.Errorf("bridgecopy: -delete needs to list the target, which -write-only forbids; %w", errUsage)

@@ -88,6 +88,9 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 // copy does what sync says.
 func (s *settings) copy(ctx context.Context, dst, src *s3.Client, sync *bridge.Sync, report *report) (*bridge.Summary, error) {
 	copier := bridge.New(dst, src, &s.options)
+	if err := s.sweepUp(ctx, copier, report); err != nil {
+		return new(bridge.Summary), err
+	}
 	manifest, err := s.useManifest(ctx, copier, src, sync)
 	if err != nil {
 		return new(bridge.Summary), err

@@ -1,0 +1,111 @@
+package bridge
+
+import (
+	"context"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/redferry/redferry/internal/crc64"
+)
+
+// adopt looks for an upload that an earlier run began to the same key and that no
+// journal remembers: one that the same key began as u, whose parts all fit one size
+// of parts and have checksums, the newest first. It returns that in the place of u,
+// which it aborts; or u itself.
+//
+// Whether the parts are those of this source shows when their checksums and those of
+// the others compose to what the source stores, or not: before the target is told to
+// put them together.
+func (u *upload) adopt(ctx context.Context) (*upload, error) {
+	if !u.c.opts.Adopt || !u.version.stored.hasCRC {
+		return u, nil
+	}
+	orphans, err := u.orphans(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range orphans {
+		adopted, err := u.fit(ctx, o)
+		if err != nil {
+			return nil, err
+		}
+		if adopted == nil {
+			continue
+		}
+		if err := u.abort(ctx, u.dst, u.record.UploadID); err != nil {
+			return nil, err
+		}
+		return adopted, adopted.remember(ctx)
+	}
+	return u, nil
+}
+
+// orphans are the uploads to the key of u by the one who began u, the newest first.
+func (u *upload) orphans(ctx context.Context) ([]openUpload, error) {
+	var all []openUpload
+	own := ""
+	for o, err := range u.uploads(ctx, u.dst) {
+		switch {
+		case err != nil:
+			return nil, err
+		case o.dst != u.dst:
+		case o.id == u.record.UploadID:
+			own = o.initiator
+		default:
+			all = append(all, o)
+		}
+	}
+	all = slices.DeleteFunc(all, func(o openUpload) bool { return o.initiator != own || own == "" })
+	slices.SortStableFunc(all, func(a, b openUpload) int { return b.initiated.Compare(a.initiated) })
+	return all, nil
+}
+
+// fit returns an orphan as an upload of this source; nil if it cannot be one.
+func (u *upload) fit(ctx context.Context, o openUpload) (*upload, error) {
+	adopted := &upload{transfer: u.transfer, version: u.version, record: u.record}
+	adopted.record.UploadID = o.id
+	var listed []types.Part
+	err := adopted.list(ctx, func(p types.Part) error {
+		listed = append(listed, p)
+		return nil
+	})
+	if answer(err).code == "NoSuchUpload" {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	adopted.plan = plan{size: u.plan.size, partSize: hypothesis(listed, u.plan.partSize)}
+	if len(listed) == 0 || adopted.plan.check() != nil || !adopted.plan.fits(listed) || soon(adopted.abortDate, u.plan.size) {
+		return nil, nil
+	}
+	adopted.record.PartSize = adopted.plan.partSize
+	adopted.parts = make([]part, adopted.plan.count())
+	for _, p := range listed {
+		adopted.trust(p)
+	}
+	return adopted, nil
+}
+
+// hypothesis is the size that parts had when these were sent: that of any but the
+// last, and where there is but one part, which may be the last, the size of today.
+func hypothesis(listed []types.Part, today int64) int64 {
+	if len(listed) < 2 {
+		return today
+	}
+	return aws.ToInt64(listed[0].Size)
+}
+
+// fits reports whether all parts are parts of this plan, with checksums.
+func (p plan) fits(listed []types.Part) bool {
+	for _, part := range listed {
+		n := int(aws.ToInt32(part.PartNumber))
+		_, err := crc64.Decode(aws.ToString(part.ChecksumCRC64NVME))
+		if n < 1 || n > p.count() || aws.ToInt64(part.Size) != p.length(n) || err != nil {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,116 @@
+package bridge_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// interrupted leaves an upload of content to k of which the first three parts are in
+// place, with a journal that is lost then.
+func interrupted(t *testing.T, w *world, writer *s3.Client, content []byte, partSize int64) {
+	t.Helper()
+	w.put(t, "k", content, nil)
+	w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: 4, Status: 500, Code: "InternalError"})
+	c := bridge.New(writer, w.reader, &bridge.Options{PartSize: partSize, Concurrency: 1, Retries: -1, Journal: new(bridge.MemJournal)})
+	if _, err := c.Copy(t.Context(), dst("k"), unknown("k")); !bridge.Resumable(err) {
+		t.Fatalf("the copy was to be interrupted: %v", err)
+	}
+	w.b.s3.Check(t)
+}
+
+// TestAdopt goes on with an upload that no journal knows.
+func TestAdopt(t *testing.T) {
+	content := random(10_000)
+	for _, tt := range []struct {
+		name    string
+		before  func(t *testing.T, w *world)
+		resumed int
+		open    int // uploads that are left
+	}{
+		{"of the same parts", func(t *testing.T, w *world) { interrupted(t, w, w.writer, content, 1<<10) }, 3, 0},
+		{"of larger parts", func(t *testing.T, w *world) { interrupted(t, w, w.writer, content, 2000) }, 3, 0},
+		{"the newest of two", func(t *testing.T, w *world) {
+			interrupted(t, w, w.writer, content, 3000)
+			time.Sleep(time.Hour)
+			interrupted(t, w, w.writer, content, 2000)
+		}, 3, 1},
+		{"of other bytes", func(t *testing.T, w *world) { interrupted(t, w, w.writer, random(10_001)[1:], 1<<10) }, 0, 0},
+		{"of someone else", func(t *testing.T, w *world) { interrupted(t, w, w.client(t, w.b, writeOnly), content, 1<<10) }, 0, 1},
+		{"without parts", func(t *testing.T, w *world) {
+			_ = must(w.writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("k")}))(t)
+		}, 0, 1},
+		{"to another key", func(t *testing.T, w *world) {
+			_ = must(w.writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("k2")}))(t)
+		}, 0, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				tt.before(t, w)
+				w.put(t, "k", content, nil)
+				time.Sleep(time.Second)
+				result := must(w.copier(func(o *bridge.Options) { o.Adopt, o.Journal = true, new(bridge.MemJournal) }).Copy(t.Context(), dst("k"), unknown("k")))(t)
+				if result.Resumed != tt.resumed || result.Level != bridge.Stored || !bytes.Equal(w.got(t, "k"), content) {
+					t.Errorf("got %+v, want %d resumed parts", result, tt.resumed)
+				}
+				if n := w.open(t); n != tt.open {
+					t.Errorf("%d uploads are open, want %d", n, tt.open)
+				}
+			})
+		})
+	}
+}
+
+// TestAdoptNeedsProof: without a checksum to compose to, nobody looks.
+func TestAdoptNeedsProof(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		interrupted(t, w, w.writer, random(5000), 1<<10)
+		w.put(t, "k", random(5000), func(in *s3.PutObjectInput) { in.ChecksumAlgorithm = "SHA256" })
+		result := must(w.copier(func(o *bridge.Options) { o.Adopt = true }).Copy(t.Context(), dst("k"), unknown("k")))(t)
+		if result.Resumed != 0 || acknowledged(w.b.s3, "ListMultipartUploads") != 0 || w.open(t) != 1 {
+			t.Errorf("got %+v, %d uploads open", result, w.open(t))
+		}
+	})
+}
+
+// TestAdoptRefused: the right that is missing is named, and nothing is left.
+func TestAdoptRefused(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "k", random(5000), nil)
+		writer := w.client(t, w.b, strings.Replace(writeOnly, "s3:ListBucketMultipartUploads", "s3:ListBucket", 1))
+		_, err := bridge.New(writer, w.reader, &bridge.Options{PartSize: 1 << 10, Adopt: true}).Copy(t.Context(), dst("k"), unknown("k"))
+		if !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), "s3:ListBucketMultipartUploads on arn:aws:s3:::target") || w.open(t) != 0 {
+			t.Errorf("got %v, %d uploads open", err, w.open(t))
+		}
+	})
+}
+
+// TestAbortDate: an upload that the bucket is about to abort is begun anew.
+func TestAbortDate(t *testing.T) {
+	for wait, resumed := range map[time.Duration]int{time.Hour: 3, 46 * time.Hour: 3, 47*time.Hour + 30*time.Minute: 0} {
+		inWorld(t, func(t *testing.T, w *world) {
+			check(t, w.b.s3.SetAbortDays("target", 1))
+			content, journal := random(5000), new(bridge.MemJournal)
+			w.put(t, "k", content, nil)
+			w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: 4, Status: 500, Code: "InternalError"})
+			once := w.copier(func(o *bridge.Options) { o.Journal, o.Retries, o.Concurrency = journal, -1, 1 })
+			if _, err := once.Copy(t.Context(), dst("k"), unknown("k")); !bridge.Resumable(err) {
+				t.Fatal(err)
+			}
+			time.Sleep(wait)
+			result := must(w.copier(func(o *bridge.Options) { o.Journal = journal }).Copy(t.Context(), dst("k"), unknown("k")))(t)
+			if result.Resumed != resumed || !bytes.Equal(w.got(t, "k"), content) || w.open(t) != 0 {
+				t.Errorf("after %v: %+v, %d uploads open; want %d resumed parts", wait, result, w.open(t), resumed)
+			}
+		})
+	}
+}

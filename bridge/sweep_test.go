@@ -1,0 +1,92 @@
+package bridge_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// TestSweep aborts what is our own, old and forgotten, and nothing else.
+func TestSweep(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		begin := func(c *s3.Client, key string) string {
+			t.Helper()
+			return *must(c.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: &key}))(t).UploadId
+		}
+		journal := new(bridge.MemJournal)
+		for _, key := range []string{"p/a+b", "p/z"} {
+			begin(w.writer, key)
+		}
+		begin(w.client(t, w.b, writeOnly), "p/of someone else")
+		begin(w.writer, "elsewhere")
+		check(t, journal.Save(t.Context(), bridge.Upload{Dst: dst("p/known"), UploadID: begin(w.writer, "p/known")}))
+		time.Sleep(48 * time.Hour)
+		begin(w.writer, "p/young")
+		w.b.s3.Inject(fakes3.Fault{Op: "ListMultipartUploads", Status: 503, Code: "SlowDown"})
+		c := w.copier(func(o *bridge.Options) { o.Journal = journal })
+		sweep := func(dry bool) (swept []string) {
+			t.Helper()
+			check(t, c.Sweep(t.Context(), bridge.Sweep{Prefix: dst("p/"), Age: 24 * time.Hour, DryRun: dry}, func(o bridge.Orphan) error {
+				swept = append(swept, o.Dst.Key)
+				return o.Err
+			}))
+			return swept
+		}
+		left := func() (keys []string) {
+			t.Helper()
+			for _, u := range must(w.b.admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")}))(t).Uploads {
+				keys = append(keys, *u.Key)
+			}
+			return keys
+		}
+		all := []string{"elsewhere", "p/a+b", "p/known", "p/of someone else", "p/young", "p/z"}
+		for _, dry := range []bool{true, false} {
+			if diff := cmp.Diff([]string{"p/a+b", "p/z"}, sweep(dry)); diff != "" {
+				t.Errorf("dry %t: swept (-want +got):\n%s", dry, diff)
+			}
+			if !dry {
+				all = slices.DeleteFunc(all, func(key string) bool { return key == "p/a+b" || key == "p/z" })
+			}
+			if diff := cmp.Diff(all, left()); diff != "" {
+				t.Errorf("dry %t: left (-want +got):\n%s", dry, diff)
+			}
+		}
+		if again := sweep(false); len(again) != 0 {
+			t.Errorf("once more: %q", again)
+		}
+	})
+}
+
+// TestSweepRefuses: what it cannot do it says, and leaves nothing behind.
+func TestSweepRefuses(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		_ = newUpload(t, w)
+		time.Sleep(time.Hour)
+		never := func(o bridge.Orphan) error { return errors.New("told of " + o.Dst.String()) }
+		for _, s := range []bridge.Sweep{{Prefix: dst("p/")}, {Prefix: dst("p"), Age: time.Minute}, {Age: time.Minute}} {
+			if err := w.copier(nil).Sweep(t.Context(), s, never); !errors.Is(err, bridge.ErrSync) {
+				t.Errorf("%+v: got %v", s, err)
+			}
+		}
+		writer := w.client(t, w.b, strings.Replace(writeOnly, "s3:ListBucketMultipartUploads", "s3:ListBucket", 1))
+		err := bridge.New(writer, w.reader, nil).Sweep(t.Context(), bridge.Sweep{Prefix: dst(""), Age: time.Minute}, never)
+		if err == nil || !strings.Contains(err.Error(), "s3:ListBucketMultipartUploads on arn:aws:s3:::target") || w.open(t) != 1 {
+			t.Errorf("got %v, %d uploads open", err, w.open(t))
+		}
+		own := w.client(t, w.b, writeOnly)
+		_ = must(own.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("p/k")}))(t)
+		time.Sleep(time.Hour)
+		if err := bridge.New(own, w.reader, nil).Sweep(t.Context(), bridge.Sweep{Prefix: dst("p/"), Age: time.Minute, DryRun: true}, never); err == nil || err.Error() != "told of s3://target/p/k" {
+			t.Errorf("got %v, want what done returns", err)
+		}
+	})
+}

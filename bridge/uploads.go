@@ -1,0 +1,111 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/redferry/redferry"
+)
+
+// An UploadLister is the part of an S3 client that lists open uploads; *s3.Client
+// implements it. It needs the action s3:ListBucketMultipartUploads on the bucket.
+type UploadLister interface {
+	ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUploadsInput, options ...func(*s3.Options)) (*s3.ListMultipartUploadsOutput, error)
+}
+
+const actionUploads = "s3:ListBucketMultipartUploads"
+
+// An openUpload is an upload that is open at the target.
+type openUpload struct {
+	dst       redferry.URI
+	id        string
+	initiator string
+	initiated time.Time
+}
+
+// uploads yields the uploads that are open to keys that begin with that of prefix, in
+// the order of keys.
+func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[openUpload, error] {
+	return func(yield func(openUpload, error) bool) {
+		client, ok := t.c.dst.(UploadLister)
+		if !ok {
+			yield(openUpload{}, &Error{Op: "list the uploads below", Side: SideTarget, Dst: prefix, Err: errors.New("the client has no ListMultipartUploads")})
+			return
+		}
+		in := &s3.ListMultipartUploadsInput{Bucket: &prefix.Bucket, Prefix: &prefix.Key, EncodingType: types.EncodingTypeUrl}
+		for {
+			var page *s3.ListMultipartUploadsOutput
+			err := t.retry(ctx, 0, func(ctx context.Context) error {
+				var err error
+				page, err = client.ListMultipartUploads(ctx, in, once)
+				return err
+			})
+			if err != nil {
+				yield(openUpload{}, t.fail(ctx, SideTarget, "list the uploads below", actionUploads, err))
+				return
+			}
+			for _, listed := range page.Uploads {
+				u, err := opened(prefix.Bucket, page.EncodingType, &listed)
+				if !yield(u, err) || err != nil {
+					return
+				}
+			}
+			if !aws.ToBool(page.IsTruncated) || page.NextKeyMarker == nil {
+				return
+			}
+			key, err := plain(page.EncodingType, aws.ToString(page.NextKeyMarker))
+			if err != nil {
+				yield(openUpload{}, err)
+				return
+			}
+			in.KeyMarker, in.UploadIdMarker = &key, page.NextUploadIdMarker
+		}
+	}
+}
+
+func opened(bucket string, encoding types.EncodingType, listed *types.MultipartUpload) (openUpload, error) {
+	key, err := plain(encoding, aws.ToString(listed.Key))
+	u := openUpload{dst: redferry.URI{Bucket: bucket, Key: key}, id: aws.ToString(listed.UploadId), initiated: aws.ToTime(listed.Initiated)}
+	if listed.Initiator != nil {
+		u.initiator = aws.ToString(listed.Initiator.ID)
+	}
+	return u, err
+}
+
+// plain takes the escapes out of a key that a listing names.
+func plain(encoding types.EncodingType, key string) (string, error) {
+	if encoding != types.EncodingTypeUrl {
+		return key, nil
+	}
+	unescaped, err := url.QueryUnescape(key)
+	if err != nil {
+		return "", fmt.Errorf("key %q is escaped wrongly: %w", key, err)
+	}
+	return unescaped, nil
+}
+
+// abort aborts one upload. It does its work even if ctx has ended, because nobody
+// else would.
+func (t *transfer) abort(ctx context.Context, dst redferry.URI, id string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	err := t.retry(ctx, 0, func(ctx context.Context) error {
+		_, err := t.c.dst.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key, UploadId: &id}, once)
+		if r := answer(err); r.code == "NoSuchUpload" || r.status == 404 && r.code != "NoSuchBucket" {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return t.fail(ctx, SideTarget, "abort upload "+id+" to", actionAbort, err)
+	}
+	return nil
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+func TestSweep(t *testing.T) {
+	server, keys := startS3(t, nil)
+	url, ca := serve(t, server.Start)
+	admin := s3Client(t, url, keys, ca)
+	if _, err := admin.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("q/k")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		flags, want string
+		code, left  int
+	}{
+		{"-sweep 1h", "0 objects", 0, 1},
+		{"-sweep 1ns -dry-run", "would be aborted", 0, 1},
+		{"-sweep 1ns -write-only", "s3://target/q/k: the upload of ", 0, 0},
+		{"-sweep -1h", "-sweep", 2, 0},
+	} {
+		args := append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, strings.Fields(step.flags)...)
+		c := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...)
+		out, _ := c.CombinedOutput() // the exit code is looked at
+		uploads, err := admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code := c.ProcessState.ExitCode(); code != step.code || !strings.Contains(string(out), step.want) || len(uploads.Uploads) != step.left {
+			t.Errorf("%s: exit code %d, %d uploads are left:\n%s", step.flags, code, len(uploads.Uploads), out)
+		}
+	}
+}
