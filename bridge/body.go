@@ -18,6 +18,7 @@ type flow struct {
 	ctx    context.Context // of this attempt; it governs both requests
 	cancel context.CancelCauseFunc
 	stall  *time.Timer
+	size   int64 // of what is moved, in bytes
 }
 
 // attempt runs move in a flow, inside the gate.
@@ -25,12 +26,17 @@ func (t *transfer) attempt(ctx context.Context, move func(*flow) error) error {
 	if err := t.c.gate.enter(ctx); err != nil {
 		return &Error{Op: "wait to copy to", Dst: t.dst, Src: t.src.URI, Err: endOf(ctx)}
 	}
-	defer t.c.gate.leave()
+	begun, bytes := time.Now(), int64(-1)
+	defer func() { t.c.gate.leave(bytes, time.Since(begun)) }()
 	flowCtx, cancel := context.WithCancelCause(ctx)
 	f := &flow{t: t, ctx: flowCtx, cancel: cancel}
 	f.stall = time.AfterFunc(t.c.opts.Stall, func() { cancel(errStalled) })
 	defer f.end()
-	return move(f)
+	if err := move(f); err != nil {
+		return err
+	}
+	bytes = f.size
+	return nil
 }
 
 func (f *flow) end() {
@@ -48,10 +54,15 @@ func (f *flow) open(in *s3.GetObjectInput, options func(*s3.Options)) (*s3.GetOb
 	return get, nil
 }
 
-// stream makes a body of size bytes out of a GET's.
-func (f *flow) stream(body io.Reader, size int64) *stream {
+// stream makes a body of size bytes out of a GET's. It notes in slow that the transfer
+// has straggled, if it has not before.
+func (f *flow) stream(body io.Reader, size int64, slow *bool) *stream {
 	f.stall.Reset(f.t.c.opts.Stall)
-	return &stream{ctx: f.ctx, body: body, size: size, bandwidth: f.t.c.opts.Bandwidth, stall: f.stall, limit: f.t.c.opts.Stall}
+	f.size = size
+	if f.t.c.opts.Bandwidth != nil {
+		slow = nil // what is held back on purpose, and by how much changes, straggles for no fault of its connection
+	}
+	return &stream{ctx: f.ctx, body: body, size: size, watch: watch{typical: f.t.c.gate.typical, done: slow}, bandwidth: f.t.c.opts.Bandwidth, stall: f.stall, limit: f.t.c.opts.Stall}
 }
 
 // length refuses a body that is not as long as it should be.

@@ -25,7 +25,7 @@ type Copier struct {
 	src      Source
 	opts     Options
 	patience patience
-	gate     gate
+	gate     *gate
 	plain    bool // the target is reached without TLS
 
 	leanSrc, leanDst *leanPath // nil for clients that are not NewClient's
@@ -151,6 +151,9 @@ func endOf(ctx context.Context) error {
 // ended, the error says so rather than what the step met before.
 func (t *transfer) retry(ctx context.Context, part int, try func(context.Context) error) error {
 	err := t.c.patience.do(ctx, try, func(err error, wait time.Duration) {
+		if straining(err) {
+			t.c.gate.strained()
+		}
 		t.c.opts.Trace.retry(t.dst, part, err, wait)
 	})
 	if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {

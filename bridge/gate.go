@@ -1,23 +1,85 @@
 package bridge
 
-import "context"
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
 
-// A gate lets a number of transfers through at once, in the order of arrival.
+// A gate lets a number of transfers through at once, in the order of arrival. The
+// number is its [pace]'s.
 type gate struct {
-	slots chan struct{}
+	mu      sync.Mutex // guards what follows
+	pace    pace
+	inside  int
+	waiting []chan struct{} // one per transfer, the first to come first
 }
 
-func newGate(n int) gate { return gate{slots: make(chan struct{}, n)} }
+// newGate lets most transfers through at once at most.
+func newGate(most int) *gate { return &gate{pace: newPace(most)} }
 
 // enter waits for a slot, and returns the cause of the context's end if that
 // comes first. Each enter without an error needs a leave.
-func (g gate) enter(ctx context.Context) error {
+func (g *gate) enter(ctx context.Context) error {
+	g.mu.Lock()
+	g.pace.start(time.Now())
+	if ctx.Err() == nil && g.inside < g.pace.limit && len(g.waiting) == 0 {
+		g.inside++
+		g.mu.Unlock()
+		return nil
+	}
+	turn := make(chan struct{})
+	g.waiting = append(g.waiting, turn)
+	g.pace.crowded = true
+	g.mu.Unlock()
 	select {
-	case g.slots <- struct{}{}:
+	case <-turn:
 		return nil
 	case <-ctx.Done():
-		return context.Cause(ctx)
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if i := slices.Index(g.waiting, turn); i >= 0 {
+		g.waiting = slices.Delete(g.waiting, i, i+1)
+	} else { // its turn came at the same moment
+		g.inside--
+		g.admit()
+	}
+	return context.Cause(ctx)
 }
 
-func (g gate) leave() { <-g.slots }
+// leave ends a transfer that has moved so many bytes in this time; none, if it has
+// failed.
+func (g *gate) leave(bytes int64, took time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.inside--
+	if bytes >= 0 {
+		g.pace.moved(time.Now(), bytes, took)
+	}
+	g.admit()
+}
+
+// strained tells the gate that S3 is asked too much.
+func (g *gate) strained() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pace.strained(time.Now())
+}
+
+// typical is the rate of one transfer, in bytes per second; 0 if it is not known yet.
+func (g *gate) typical() float64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.pace.typical()
+}
+
+// admit lets in as many as may. The caller holds the lock.
+func (g *gate) admit() {
+	for g.inside < g.pace.limit && len(g.waiting) > 0 {
+		close(g.waiting[0])
+		g.waiting = g.waiting[1:]
+		g.inside++
+	}
+}

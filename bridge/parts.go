@@ -63,7 +63,7 @@ func (u *upload) movePart(f *flow, n int) error {
 	if err := f.length(get, length); err != nil {
 		return err
 	}
-	body := f.stream(get.Body, length)
+	body := f.stream(get.Body, length, &u.parts[n-1].slow)
 	if u.version.stored.other.composable() {
 		body.other = u.version.stored.other.hash()
 	}
@@ -88,7 +88,8 @@ func (u *upload) acknowledge(f *flow, n int, put *s3.UploadPartOutput, sent sums
 	if got != want && (got != "" || !u.c.plain) {
 		return f.blame(SideTarget, "upload part", fmt.Errorf("%w: what was sent has CRC64NVME %s, the target answered %q", ErrChecksum, want, got))
 	}
-	u.parts[n-1] = part{etag: aws.ToString(put.ETag), sum: sent, known: true}
+	p := &u.parts[n-1]
+	p.etag, p.sum, p.known = aws.ToString(put.ETag), sent, true
 	return nil
 }
 

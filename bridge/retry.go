@@ -84,6 +84,16 @@ func (r reply) verdict() verdict {
 	return final
 }
 
+// straining reports whether err says that S3 is asked too much, or cannot keep up.
+func straining(err error) bool {
+	r := answer(err)
+	if r.status >= 500 && r.status != http.StatusNotImplemented || r.status != 0 && r.verdict() == overload {
+		return true
+	}
+	timeout, ok := errors.AsType[net.Error](err)
+	return errors.Is(err, errStalled) || ok && timeout.Timeout()
+}
+
 // patience repeats requests. It is safe for concurrent use.
 type patience struct {
 	retries int

@@ -30,6 +30,7 @@ type stream struct {
 	bandwidth *Bandwidth  // nil if there is no limit
 	stall     *time.Timer // put off by each byte; it stands still while bytes wait for their bandwidth
 	limit     time.Duration
+	watch     watch
 
 	count  int64
 	crc    uint64
@@ -57,6 +58,10 @@ func (s *stream) Read(p []byte) (int, error) {
 			s.other.Write(p[:n])
 		}
 		s.count += int64(n)
+		if s.count < s.size && s.watch.straggles(s.count, s.size) {
+			s.broken.Store(&errStraggling)
+			return 0, errStraggling
+		}
 	}
 	switch {
 	case s.count > s.size:

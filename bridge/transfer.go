@@ -33,6 +33,7 @@ type transfer struct {
 	src      Object
 	attempts atomic.Int64 // requests that carried a body
 	etag     string       // of the version that was copied last
+	slow     bool         // it was sent whole, and straggled
 }
 
 // A version is one state of the source object, which a copy is pinned to.

@@ -33,6 +33,7 @@ type part struct {
 	etag  string
 	sum   sums
 	known bool
+	slow  bool // its transfer has straggled
 }
 
 // inParts copies an object with a multipart upload: the one that prior

@@ -47,7 +47,7 @@ func (f *flow) whole(etag string) (*Result, error) {
 	if v.size == 0 {
 		return f.empty(v)
 	}
-	body := f.stream(get.Body, v.size)
+	body := f.stream(get.Body, v.size, &f.t.slow)
 	body.want, body.other = &v.stored, v.stored.other.hash()
 	return f.put(v, body)
 }

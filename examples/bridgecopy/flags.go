@@ -68,7 +68,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.Var(&s.include, "include", "copy only objects whose keys match a `pattern`: *.parquet, /2026/**; may be repeated")
 	flags.Var(&s.exclude, "exclude", "leave objects alone whose keys match a `pattern`, at both ends; may be repeated")
 	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")
-	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "`transfers` at once (default 16)")
+	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "most `transfers` at once (default 32); it finds out how many are worth it")
 	flags.TextVar(&s.bandwidth, "bwlimit", bridge.Timetable(nil), "bytes per second: a `rate` such as 512K, 10M or off, or rates with times of the day or\nthe week: \"08:00,512K 19:00,10M Sat-00:00,off\" (default off)")
 	flags.TextVar(&s.options.Carry.Tags, "tags", bridge.DropTags, "`what` becomes of the source's tags: drop, keep, or fail objects that have some; keep and fail\ntake s3:GetObjectTagging at the source, keep also s3:PutObjectTagging at the target")
 	flags.StringVar(&s.class, "storage-class", "", "store objects in this `class`; keep is that of the source (default: the bucket's)")

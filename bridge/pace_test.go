@@ -1,0 +1,178 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// A link moves so many bytes per second in all, and no more than some for one
+// transfer.
+type link struct {
+	gate   *gate
+	inside atomic.Int64
+	total  float64
+	each   float64
+}
+
+// move moves one object of a mebibyte through the gate.
+func (l *link) move(ctx context.Context) {
+	if l.gate.enter(ctx) != nil {
+		return
+	}
+	begun := time.Now()
+	n := l.inside.Add(1)
+	rate := min(l.each, l.total/float64(n))
+	time.Sleep(time.Duration(mebibyte / rate * float64(time.Second)))
+	l.inside.Add(-1)
+	l.gate.leave(mebibyte, time.Since(begun))
+}
+
+// limitAfter has 64 workers move objects for some time, and returns the limit then.
+func (l *link) limitAfter(t *testing.T, d time.Duration) int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	defer cancel()
+	done := make(chan struct{})
+	for range 64 {
+		go func() {
+			for ctx.Err() == nil {
+				l.move(ctx)
+			}
+			done <- struct{}{}
+		}()
+	}
+	for range 64 {
+		<-done
+	}
+	return l.gate.pace.limit
+}
+
+// TestPaceFindsTheLimit: as many transfers as a link has use for, and not many more.
+func TestPaceFindsTheLimit(t *testing.T) {
+	for _, tt := range []struct {
+		name        string
+		most        int
+		total, each float64
+		least, last int
+	}{
+		{"a link that is never full", 64, 1e12, 2 << 20, 64, 64},
+		{"a link that eight fill", 64, 16 << 20, 2 << 20, 8, 11},
+		{"a link that forty fill", 64, 80 << 20, 2 << 20, 40, 64},
+		{"a link that one fills", 64, 2 << 20, 2 << 20, 8, 11},
+		{"a limit below the first", 3, 1e12, 2 << 20, 3, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &link{gate: newGate(tt.most), total: tt.total, each: tt.each}
+				if got := l.limitAfter(t, 2*time.Minute); got < tt.least || got > tt.last {
+					t.Errorf("%d transfers at once, want %d to %d", got, tt.least, tt.last)
+				}
+			})
+		})
+	}
+}
+
+// TestPaceYields: what strains S3 goes on with fewer, and more again later; failures
+// that come together count once.
+func TestPaceYields(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &link{gate: newGate(64), total: 1e12, each: 2 << 20}
+		if got := l.limitAfter(t, time.Minute); got != 64 {
+			t.Fatalf("%d at once, want 64", got)
+		}
+		for range 30 {
+			l.gate.strained()
+		}
+		if got := l.gate.pace.limit; got != 44 {
+			t.Errorf("%d at once after one burst of failures, want 44", got)
+		}
+		for range 30 {
+			time.Sleep(2 * time.Second)
+			l.gate.strained()
+		}
+		if got := l.gate.pace.limit; got != 1 {
+			t.Errorf("%d at once after thirty bursts, want 1", got)
+		}
+		if got := l.limitAfter(t, 10*time.Minute); got < 16 {
+			t.Errorf("%d at once ten minutes later, want 16 at least", got)
+		}
+	})
+}
+
+// TestGateWithoutAQueue: where nobody waits, the limit stays.
+func TestGateWithoutAQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &link{gate: newGate(64), total: 1e12, each: 2 << 20}
+		for range 200 {
+			l.move(t.Context())
+		}
+		if got := l.gate.pace.limit; got != paceStart {
+			t.Errorf("%d at once, want %d", got, paceStart)
+		}
+	})
+}
+
+// TestGateOrder: who waits is let in in the order of arrival, and who leaves the queue
+// takes nobody's place.
+func TestGateOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(1)
+		if err := g.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		reason := errors.New("enough")
+		impatient, leave := context.WithCancelCause(t.Context())
+		order := make(chan int, 3)
+		for i, ctx := range []context.Context{t.Context(), impatient, t.Context()} {
+			go func() {
+				if err := g.enter(ctx); err != nil {
+					if !errors.Is(err, reason) {
+						t.Error(err)
+					}
+					return
+				}
+				order <- i
+				g.leave(1, time.Second)
+			}()
+			synctest.Wait()
+		}
+		leave(reason)
+		synctest.Wait()
+		if err := g.enter(impatient); !errors.Is(err, reason) {
+			t.Errorf("with an ended context: %v", err)
+		}
+		g.leave(1, time.Second)
+		if a, b := <-order, <-order; a != 0 || b != 2 || len(g.waiting) != 0 {
+			t.Errorf("%d and %d were let in, %d wait", a, b, len(g.waiting))
+		}
+		synctest.Wait()
+		if g.inside != 0 {
+			t.Errorf("%d are inside", g.inside)
+		}
+	})
+}
+
+func TestStraining(t *testing.T) {
+	status := func(code int) error {
+		return &awshttp.ResponseError{ResponseError: &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: code}}}}
+	}
+	for _, tt := range []struct {
+		err  error
+		want bool
+	}{
+		{status(503), true}, {status(500), true}, {status(429), true}, {status(501), false}, {status(404), false}, {status(403), false},
+		{errStalled, true}, {errStraggling, false}, {context.DeadlineExceeded, true}, {errors.New("x"), false}, {ErrChecksum, false},
+	} {
+		if got := straining(tt.err); got != tt.want {
+			t.Errorf("%v: got %t", tt.err, got)
+		}
+	}
+}
