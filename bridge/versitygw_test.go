@@ -1,0 +1,226 @@
+package bridge_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/bridge/bridgetest"
+)
+
+// versitygwVariable names the environment variable with the file that says how to
+// reach two gateways of versitygw, an S3 that is not ours. Without it the tests on it
+// are skipped; .ci/run starts them and sets it.
+const versitygwVariable = "REDFERRY_VERSITYGW"
+
+// smallest is the smallest part that S3 takes, versitygw as well, unlike our fake in
+// the other tests: these are the tests that have parts of their real size.
+const smallest = 5 << 20
+
+// A gateway is one account: a versitygw with an administrator and one user, who may do
+// what the policies of its buckets allow and nothing else.
+type gateway struct {
+	Endpoint, Region, CA string
+	Admin, User          struct{ ID, Secret string }
+
+	network *connections
+	admin   *s3.Client
+	bucket  string
+}
+
+// gateways are two accounts with a new bucket each. The reader and the writer have the
+// rights that a bridge needs, no more: see [readerActions] and [writerActions].
+type gateways struct {
+	A, B           *gateway
+	reader, writer *s3.Client
+}
+
+var (
+	readerActions = []string{"s3:GetObject", "s3:ListBucket"}
+	writerActions = []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ListBucketMultipartUploads"}
+)
+
+var versitygwBuckets atomic.Int64
+
+func versitygw(t *testing.T) *gateways {
+	t.Helper()
+	file := os.Getenv(versitygwVariable)
+	if file == "" {
+		t.Skipf("%s is not set: .ci/versitygw starts two gateways and says what to set it to", versitygwVariable)
+	}
+	g := new(gateways)
+	check(t, json.Unmarshal(must(os.ReadFile(file))(t), g))
+	number := fmt.Sprintf("%d-%d", time.Now().UnixNano(), versitygwBuckets.Add(1))
+	for side, at := range map[string]*gateway{"source": g.A, "target": g.B} {
+		at.network, at.bucket = new(connections), side+"-"+number
+		t.Cleanup(at.network.cut)
+		at.admin = at.client(t, at.Admin.ID, at.Admin.Secret)
+		_ = must(at.admin.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &at.bucket}))(t)
+	}
+	g.reader, g.writer = g.A.client(t, g.A.User.ID, g.A.User.Secret), g.B.client(t, g.B.User.ID, g.B.User.Secret)
+	g.A.allow(t, readerActions...)
+	g.B.allow(t, writerActions...)
+	return g
+}
+
+func (g *gateway) client(t *testing.T, id, secret string) *s3.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(must(os.ReadFile(g.CA))(t)) {
+		t.Fatalf("%s holds no certificate", g.CA)
+	}
+	return must(bridge.NewClient(bridge.Access{
+		Region: g.Region, Endpoint: g.Endpoint, RootCAs: roots, Dial: g.network.dial,
+		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
+	}))(t)
+}
+
+// allow lets the user do these things in the bucket, and no others.
+func (g *gateway) allow(t *testing.T, actions ...string) {
+	t.Helper()
+	type statement struct {
+		Effect    string
+		Principal map[string]string
+		Action    string
+		Resource  string
+	}
+	policy := struct {
+		Version   string
+		Statement []statement
+	}{Version: "2012-10-17"}
+	for _, action := range actions {
+		on := "arn:aws:s3:::" + g.bucket
+		if action != "s3:ListBucket" && action != "s3:ListBucketMultipartUploads" {
+			on += "/*"
+		}
+		policy.Statement = append(policy.Statement, statement{"Allow", map[string]string{"AWS": g.User.ID}, action, on})
+	}
+	text := string(must(json.Marshal(policy))(t))
+	_ = must(g.admin.PutBucketPolicy(t.Context(), &s3.PutBucketPolicyInput{Bucket: &g.bucket, Policy: &text}))(t)
+}
+
+// copier has parts of the smallest size, one at a time so that it is known which are
+// done, and the options that change sets.
+func (g *gateways) copier(change func(*bridge.Options)) *bridge.Copier {
+	opts := &bridge.Options{PartSize: smallest, Concurrency: 1}
+	if change != nil {
+		change(opts)
+	}
+	return bridge.New(g.writer, g.reader, opts)
+}
+
+func (g *gateways) src(key string) redferry.URI { return redferry.URI{Bucket: g.A.bucket, Key: key} }
+func (g *gateways) dst(key string) redferry.URI { return redferry.URI{Bucket: g.B.bucket, Key: key} }
+
+// unknown names a source object of which nothing is known.
+func (g *gateways) unknown(key string) bridge.Object {
+	return bridge.Object{URI: g.src(key), Size: -1}
+}
+
+// put writes a source object with one request, with the fields that change sets.
+func (g *gateways) put(t *testing.T, key string, content []byte, change func(*s3.PutObjectInput)) bridge.Object {
+	t.Helper()
+	in := &s3.PutObjectInput{Bucket: &g.A.bucket, Key: &key, Body: bytes.NewReader(content), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme}
+	if change != nil {
+		change(in)
+	}
+	out := must(g.A.admin.PutObject(t.Context(), in))(t)
+	return bridge.Object{URI: g.src(key), ETag: *out.ETag, Size: int64(len(content))}
+}
+
+// got reads a target object with the administrator's key; nil if there is none.
+func (g *gateways) got(t *testing.T, key string) []byte {
+	t.Helper()
+	out, err := g.B.admin.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &g.B.bucket, Key: &key})
+	var missing *types.NoSuchKey
+	if errors.As(err, &missing) {
+		return nil
+	}
+	check(t, err)
+	defer out.Body.Close()
+	return must(io.ReadAll(out.Body))(t)
+}
+
+// open counts the uploads that are open at the target, with the writer's own key.
+func (g *gateways) open(t *testing.T) int {
+	t.Helper()
+	return len(must(g.writer.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: &g.B.bucket}))(t).Uploads)
+}
+
+// holds checks that the target has these bytes at key and no upload is left.
+func (g *gateways) holds(t *testing.T, key string, want []byte) {
+	t.Helper()
+	if got := g.got(t, key); !bytes.Equal(got, want) {
+		t.Errorf("%s has %d bytes, want these %d", g.dst(key), len(got), len(want))
+	}
+	if n := g.open(t); n != 0 {
+		t.Errorf("%d uploads are open", n)
+	}
+}
+
+// connections are those that were dialed. A client of NewClient keeps idle ones, for
+// half a minute longer than a test lives.
+type connections struct {
+	mu   sync.Mutex // guards open
+	open []net.Conn
+}
+
+func (c *connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err == nil {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.open = append(c.open, conn)
+	}
+	return conn, err
+}
+
+// cut closes them all, in whatever state they are.
+func (c *connections) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, conn := range c.open {
+		_ = conn.Close() // most are closed already
+	}
+	c.open = nil
+}
+
+// TestVersitygwIsABridge runs the suite that also runs on our own S3.
+func TestVersitygwIsABridge(t *testing.T) {
+	bridgetest.TestBridge(t, func(t *testing.T) bridgetest.Setup {
+		g := versitygw(t)
+		return bridgetest.Setup{
+			Bridge: g.copier(func(o *bridge.Options) { o.Concurrency = 4 }),
+			Src:    g.src("in/"), Dst: g.dst("out/"),
+			Put: func(t *testing.T, u redferry.URI, content []byte) bridge.Object { return g.put(t, u.Key, content, nil) },
+			Get: func(t *testing.T, u redferry.URI) ([]byte, bool) {
+				content := g.got(t, u.Key)
+				return content, content != nil
+			},
+			Sizes: []int{0, 1, 1000, 1 << 20, smallest, 2*smallest + 1},
+		}
+	})
+}
+
+// metadataOf is what an object carries beside its bytes, as a reader sees it.
+func (g *gateway) metadataOf(t *testing.T, key string) *s3.HeadObjectOutput {
+	t.Helper()
+	return must(g.admin.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &g.bucket, Key: aws.String(key), ChecksumMode: types.ChecksumModeEnabled}))(t)
+}
