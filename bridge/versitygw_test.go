@@ -70,7 +70,7 @@ func versitygw(t *testing.T) *gateways {
 	number := fmt.Sprintf("%d-%d", time.Now().UnixNano(), versitygwBuckets.Add(1))
 	for side, at := range map[string]*gateway{"source": g.A, "target": g.B} {
 		at.network, at.bucket = new(connections), side+"-"+number
-		t.Cleanup(at.network.cut)
+		t.Cleanup(at.network.closeAll)
 		at.admin = at.client(t, at.Admin.ID, at.Admin.Secret)
 		_ = must(at.admin.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &at.bucket}))(t)
 	}
@@ -178,28 +178,65 @@ func (g *gateways) holds(t *testing.T, key string, want []byte) {
 // connections are those that were dialed. A client of NewClient keeps idle ones, for
 // half a minute longer than a test lives.
 type connections struct {
-	mu   sync.Mutex // guards open
+	mu   sync.Mutex // guards what follows
 	open []net.Conn
+	left int // bytes until the connection that carries them is cut; 0 if none is to be
+}
+
+// A counted connection tells of what it has carried.
+type counted struct {
+	net.Conn
+	all *connections
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.all.carried(c.Conn, n)
+	return n, err
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.all.carried(c.Conn, n)
+	return n, err
 }
 
 func (c *connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
-	if err == nil {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.open = append(c.open, conn)
+	if err != nil {
+		return nil, err
 	}
-	return conn, err
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open = append(c.open, conn)
+	return &counted{conn, c}, nil
 }
 
-// cut closes them all, in whatever state they are.
-func (c *connections) cut() {
+// cutAfter has the connection cut that carries the n-th byte from now on.
+func (c *connections) cutAfter(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left = n
+}
+
+func (c *connections) carried(conn net.Conn, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left > 0 {
+		if c.left -= n; c.left <= 0 {
+			c.left = 0
+			_ = conn.Close() // who uses it sees that it is closed
+		}
+	}
+}
+
+// closeAll closes them, in whatever state they are.
+func (c *connections) closeAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, conn := range c.open {
 		_ = conn.Close() // most are closed already
 	}
-	c.open = nil
 }
 
 // TestVersitygwIsABridge runs the suite that also runs on our own S3.
