@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/internal/vgwtest"
 )
 
 // A refusal is something that a bridge does and, in the policy of one bucket, may not.
@@ -95,14 +96,14 @@ func TestVersitygwWrongAccess(t *testing.T) {
 		want   string
 	}{
 		{"a key of the other account", func(t *testing.T, g *gateways) {
-			g.reader = g.A.client(t, g.B.User.ID, g.B.User.Secret)
+			g.reader = g.A.client(t, g.B.User)
 		}, "check the access key"},
 		{"another secret", func(t *testing.T, g *gateways) {
-			g.reader = g.A.client(t, g.A.User.ID, g.B.User.Secret)
+			g.reader = g.A.client(t, vgwtest.Keys{ID: g.A.User.ID, Secret: g.B.User.Secret})
 		}, "check the access key"},
 		{"another region", func(t *testing.T, g *gateways) {
 			g.A.Region = g.B.Region
-			g.reader = g.A.client(t, g.A.User.ID, g.A.User.Secret)
+			g.reader = g.A.client(t, g.A.User)
 		}, "region " + "eu-west-1"},
 		{"another bucket", func(_ *testing.T, g *gateways) { g.A.bucket += "-not" }, "check that bucket"},
 	} {

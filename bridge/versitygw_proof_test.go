@@ -16,8 +16,8 @@ import (
 )
 
 // TestVersitygwLevels copies sources that store different checksums, whole and in
-// parts, and demands what they prove and more. versitygw v1.8.0 verifies and stores all
-// of these as AWS does.
+// parts, and demands what they prove and more. versitygw v1.8.0 stores all of these as
+// AWS does, a CRC64NVME of its own where the writer sends no checksum.
 func TestVersitygwLevels(t *testing.T) {
 	content := random(2*smallest + 100)
 	tests := []struct {
@@ -26,6 +26,7 @@ func TestVersitygwLevels(t *testing.T) {
 		whole, parts bridge.Level
 	}{
 		{"CRC64NVME", realPut(types.ChecksumAlgorithmCrc64nvme), bridge.Stored, bridge.Stored},
+		{"none, of a writer that knows of no checksums", realPutBare, bridge.Stored, bridge.Stored},
 		{"CRC32C", realPut(types.ChecksumAlgorithmCrc32c), bridge.Recomputed, bridge.Recomputed},
 		{"SHA256", realPut(types.ChecksumAlgorithmSha256), bridge.Recomputed, bridge.Wire},
 		{"CRC64NVME over parts", realParts(types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject), bridge.Stored, bridge.Stored},
@@ -71,6 +72,11 @@ func realPut(algorithm types.ChecksumAlgorithm) func(*testing.T, *gateways, []by
 	return func(t *testing.T, g *gateways, content []byte) {
 		g.put(t, "k", content, func(in *s3.PutObjectInput) { in.ChecksumAlgorithm = algorithm })
 	}
+}
+
+func realPutBare(t *testing.T, g *gateways, content []byte) {
+	_ = must(g.A.admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &g.A.bucket, Key: aws.String("k"), Body: bytes.NewReader(content)},
+		func(o *s3.Options) { o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired }))(t)
 }
 
 // realParts puts k as two large parts and the rest.

@@ -1,13 +1,18 @@
 package bridge_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -46,15 +51,24 @@ func TestVersitygwResumes(t *testing.T) {
 		u, _, _ := j.Load(t.Context(), g.dst("k"))
 		_ = must(g.B.admin.AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{Bucket: &g.B.bucket, Key: &u.Dst.Key, UploadId: &u.UploadID}))(t)
 	}
+	replace := func(t *testing.T, g *gateways, j bridge.Journal) {
+		u, _, _ := j.Load(t.Context(), g.dst("k"))
+		_ = must(g.B.admin.UploadPart(t.Context(), &s3.UploadPartInput{
+			Bucket: &g.B.bucket, Key: &u.Dst.Key, UploadId: &u.UploadID, PartNumber: aws.Int32(2),
+			Body: bytes.NewReader(other[:smallest]), ChecksumAlgorithm: types.ChecksumAlgorithmCrc64nvme,
+		}))(t)
+	}
 	for _, tt := range []struct {
 		name    string
 		change  func(*testing.T, *gateways, bridge.Journal)
 		want    []byte
 		resumed int
+		sent    int
 	}{
-		{"nothing", func(*testing.T, *gateways, bridge.Journal) {}, content, 2},
-		{"the source", func(t *testing.T, g *gateways, _ bridge.Journal) { g.put(t, "k", other, nil) }, other, 0},
-		{"the upload is gone", abort, content, 0},
+		{"nothing", func(*testing.T, *gateways, bridge.Journal) {}, content, 2, 2},
+		{"the source", func(t *testing.T, g *gateways, _ bridge.Journal) { g.put(t, "k", other, nil) }, other, 0, 4},
+		{"the upload is gone", abort, content, 0, 4},
+		{"a part has other bytes", replace, content, 0, 2 + 4}, // which is seen when all are there
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g, dir := versitygw(t), t.TempDir()
@@ -66,8 +80,8 @@ func TestVersitygwResumes(t *testing.T) {
 			tt.change(t, g, journal)
 			result, err := g.copier(func(o *bridge.Options) { o.Journal = journal }).Copy(t.Context(), g.dst("k"), g.unknown("k"))
 			check(t, err)
-			if result.Resumed != tt.resumed || result.Attempts != 4-tt.resumed || result.Level != bridge.Stored {
-				t.Errorf("the result is %+v, want %d parts resumed", result, tt.resumed)
+			if result.Resumed != tt.resumed || result.Attempts != tt.sent || result.Level != bridge.Stored {
+				t.Errorf("the result is %+v, want %d parts resumed and %d sent", result, tt.resumed, tt.sent)
 			}
 			g.holds(t, "k", tt.want)
 			if _, ok, err := journal.Load(t.Context(), g.dst("k")); ok || err != nil {
@@ -153,4 +167,46 @@ func TestVersitygwCutConnection(t *testing.T) {
 			g.holds(t, "k", content)
 		})
 	}
+}
+
+// TestVersitygwSmallParts: the target refuses parts below 5 MiB when it is to put them
+// together, and nothing stays of them.
+func TestVersitygwSmallParts(t *testing.T) {
+	g := versitygw(t)
+	g.put(t, "k", random(3<<20), nil)
+	_, err := g.copier(func(o *bridge.Options) { o.PartSize = 1 << 20 }).Copy(t.Context(), g.dst("k"), g.unknown("k"))
+	var e *bridge.Error
+	if !errors.As(err, &e) || e.Side != bridge.SideTarget || !strings.Contains(e.Advice, "at least 5 MiB") {
+		t.Errorf("Copy = %v, want the advice to use larger parts", err)
+	}
+	g.holds(t, "k", nil)
+}
+
+// A forgetfulWriter does not hear the answer to the first completion.
+type forgetfulWriter struct {
+	*s3.Client
+	completions int
+}
+
+func (w *forgetfulWriter) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput, options ...func(*s3.Options)) (*s3.CompleteMultipartUploadOutput, error) {
+	out, err := w.Client.CompleteMultipartUpload(ctx, in, options...)
+	if w.completions++; w.completions == 1 && err == nil {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return out, err
+}
+
+// TestVersitygwLostAnswer: a completion is asked for once more when its answer is lost,
+// and is answered as before, as by AWS: nothing is sent twice.
+func TestVersitygwLostAnswer(t *testing.T) {
+	g := versitygw(t)
+	content := random(2 * smallest)
+	g.put(t, "k", content, nil)
+	w := &forgetfulWriter{Client: g.writer}
+	result, err := bridge.New(w, g.reader, &bridge.Options{PartSize: smallest}).Copy(t.Context(), g.dst("k"), g.unknown("k"))
+	check(t, err)
+	if w.completions != 2 || result.Attempts != 2 || result.Level != bridge.Stored {
+		t.Errorf("after %d completions: %+v", w.completions, result)
+	}
+	g.holds(t, "k", content)
 }

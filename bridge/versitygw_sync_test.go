@@ -68,20 +68,23 @@ func TestVersitygwPages(t *testing.T) {
 
 // TestVersitygwKeys copies objects whose keys have all that has to be escaped in a URL,
 // in XML or in a signature, and some whose order is not that of their directories.
-// versitygw v1.8.0 keeps objects as files, so that it has no key with an empty part or
-// with one of more than 255 bytes, nor k beside k/l; AWS has. It answers a
-// listing with plain keys when they were asked for escaped, so that characters which
-// XML cannot carry are left out here, too.
+// versitygw v1.8.0 keeps objects as files, where AWS has keys: k and k/l exclude each
+// other, a part of a key has 255 bytes at most, k/ holds nothing, and what it is asked
+// to write as a//b or ./a it writes as a/b or a. It lists plain keys when it is asked for
+// escaped ones, so that a key with what XML cannot carry is listed as another one.
 func TestVersitygwKeys(t *testing.T) {
 	g := versitygw(t)
 	keys := []string{
 		"plain", "with space", "plus+plus", "per%cent", "per%20cent", "a&b<c>\"d'", "ümlaut/日本語/🛶", "semi;colon=x,y", "q?u#e@r:y", "back\\slash", "tilde~(x)!*$",
-		"dir-a", "dir.b", "dir/c", "dir0", "dir/c.d/e", " leading", "trailing ", "[x]{y}|^`z", "line=1/part=%2F/0000_part_00.parquet",
+		"dir-a", "dir.b", "dir/c", "dir0", "dir/c.d/e", " leading", "trailing ", "[x]{y}|^`z", "marker/", "line=1/part=%2F/0000_part_00.parquet",
 	}
 	want := make(map[string]bridge.Change)
 	for i, key := range keys {
 		size := 100 + i
-		if i%7 == 2 {
+		switch {
+		case strings.HasSuffix(key, "/"):
+			size = 0
+		case i%7 == 2:
 			size += smallest
 		}
 		g.put(t, "p/"+key, random(size), nil)

@@ -3,17 +3,12 @@ package bridge_test
 import (
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"os"
 	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -23,29 +18,22 @@ import (
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/bridge/bridgetest"
+	"github.com/redferry/redferry/internal/vgwtest"
 )
-
-// versitygwVariable names the environment variable with the file that says how to
-// reach two gateways of versitygw, an S3 that is not ours. Without it the tests on it
-// are skipped; .ci/run starts them and sets it.
-const versitygwVariable = "REDFERRY_VERSITYGW"
 
 // smallest is the smallest part that S3 takes, versitygw as well, unlike our fake in
 // the other tests: these are the tests that have parts of their real size.
 const smallest = 5 << 20
 
-// A gateway is one account: a versitygw with an administrator and one user, who may do
-// what the policies of its buckets allow and nothing else.
+// A gateway is one account with a new bucket.
 type gateway struct {
-	Endpoint, Region, CA string
-	Admin, User          struct{ ID, Secret string }
-
+	vgwtest.Account
 	network *connections
 	admin   *s3.Client
 	bucket  string
 }
 
-// gateways are two accounts with a new bucket each. The reader and the writer have the
+// gateways are both accounts, in an S3 that is not ours: versitygw. The reader and the writer have the
 // rights that a bridge needs, no more: see [readerActions] and [writerActions].
 type gateways struct {
 	A, B           *gateway
@@ -57,38 +45,30 @@ var (
 	writerActions = []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:ListBucketMultipartUploads"}
 )
 
-var versitygwBuckets atomic.Int64
-
 func versitygw(t *testing.T) *gateways {
 	t.Helper()
-	file := os.Getenv(versitygwVariable)
-	if file == "" {
-		t.Skipf("%s is not set: .ci/versitygw starts two gateways and says what to set it to", versitygwVariable)
-	}
-	g := new(gateways)
-	check(t, json.Unmarshal(must(os.ReadFile(file))(t), g))
-	number := fmt.Sprintf("%d-%d", time.Now().UnixNano(), versitygwBuckets.Add(1))
-	for side, at := range map[string]*gateway{"source": g.A, "target": g.B} {
-		at.network, at.bucket = new(connections), side+"-"+number
-		t.Cleanup(at.network.closeAll)
-		at.admin = at.client(t, at.Admin.ID, at.Admin.Secret)
-		_ = must(at.admin.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &at.bucket}))(t)
-	}
-	g.reader, g.writer = g.A.client(t, g.A.User.ID, g.A.User.Secret), g.B.client(t, g.B.User.ID, g.B.User.Secret)
+	a, b := vgwtest.Accounts(t)
+	g := &gateways{A: newGateway(t, a), B: newGateway(t, b)}
+	g.reader, g.writer = g.A.client(t, g.A.User), g.B.client(t, g.B.User)
 	g.A.allow(t, readerActions...)
 	g.B.allow(t, writerActions...)
 	return g
 }
 
-func (g *gateway) client(t *testing.T, id, secret string) *s3.Client {
+func newGateway(t *testing.T, account vgwtest.Account) *gateway {
 	t.Helper()
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(must(os.ReadFile(g.CA))(t)) {
-		t.Fatalf("%s holds no certificate", g.CA)
-	}
+	g := &gateway{Account: account, network: new(connections), bucket: vgwtest.Bucket()}
+	t.Cleanup(g.network.closeAll)
+	g.admin = g.client(t, g.Admin)
+	_ = must(g.admin.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &g.bucket}))(t)
+	return g
+}
+
+func (g *gateway) client(t *testing.T, keys vgwtest.Keys) *s3.Client {
+	t.Helper()
 	return must(bridge.NewClient(bridge.Access{
-		Region: g.Region, Endpoint: g.Endpoint, RootCAs: roots, Dial: g.network.dial,
-		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
+		Region: g.Region, Endpoint: g.Endpoint, RootCAs: g.Roots(t), Dial: g.network.dial,
+		Credentials: credentials.NewStaticCredentialsProvider(keys.ID, keys.Secret, ""),
 	}))(t)
 }
 
@@ -175,6 +155,12 @@ func (g *gateways) holds(t *testing.T, key string, want []byte) {
 	}
 }
 
+// metadataOf is what an object carries beside its bytes, as a reader sees it.
+func (g *gateway) metadataOf(t *testing.T, key string) *s3.HeadObjectOutput {
+	t.Helper()
+	return must(g.admin.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &g.bucket, Key: aws.String(key), ChecksumMode: types.ChecksumModeEnabled}))(t)
+}
+
 // connections are those that were dialed. A client of NewClient keeps idle ones, for
 // half a minute longer than a test lives.
 type connections struct {
@@ -254,10 +240,4 @@ func TestVersitygwIsABridge(t *testing.T) {
 			Sizes: []int{0, 1, 1000, 1 << 20, smallest, 2*smallest + 1},
 		}
 	})
-}
-
-// metadataOf is what an object carries beside its bytes, as a reader sees it.
-func (g *gateway) metadataOf(t *testing.T, key string) *s3.HeadObjectOutput {
-	t.Helper()
-	return must(g.admin.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: &g.bucket, Key: aws.String(key), ChecksumMode: types.ChecksumModeEnabled}))(t)
 }
