@@ -107,6 +107,7 @@ func (g *gateways) copier(change func(*bridge.Options)) *bridge.Copier {
 }
 
 func (g *gateways) src(key string) redferry.URI { return redferry.URI{Bucket: g.A.bucket, Key: key} }
+
 func (g *gateways) dst(key string) redferry.URI { return redferry.URI{Bucket: g.B.bucket, Key: key} }
 
 // unknown names a source object of which nothing is known.
