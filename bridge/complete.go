@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,20 +14,27 @@ import (
 
 // complete has the target put the parts together, and compares its answer. An
 // answer that is lost is asked for again: S3 gives the same one. Where the
-// upload is gone by then, the object is looked at, if that is allowed.
+// upload is gone by then, or the second answer has no checksum any more, the
+// object is looked at, if that is allowed.
 func (u *upload) complete(ctx context.Context, whole sums) (*Result, error) {
-	in := u.completion(whole)
+	in, asked := u.completion(whole), 0
 	var done *s3.CompleteMultipartUploadOutput
 	err := u.retry(ctx, 0, func(ctx context.Context) error {
+		asked++
 		var err error
 		done, err = u.c.dst.CompleteMultipartUpload(ctx, in, once)
 		return err
 	})
-	if answer(err).code == "NoSuchUpload" {
+	switch {
+	case answer(err).code == "NoSuchUpload":
+		err = fmt.Errorf("%w: %w", errGone, err)
+	case err == nil && asked > 1 && aws.ToString(done.ChecksumCRC64NVME) == "":
+		err = errSilent
+	}
+	if errors.Is(err, errGone) || errors.Is(err, errSilent) {
 		if result := u.verify(ctx, u.plan.size, whole); result != nil {
 			return result, nil
 		}
-		err = fmt.Errorf("%w: %w", errGone, err)
 	}
 	if err != nil {
 		return nil, u.fail(ctx, SideTarget, opComplete, actionWrite, err)

@@ -92,7 +92,7 @@ func (t *transfer) worthRestarting(err error) bool {
 	switch {
 	case errors.Is(err, ErrSourceChanged):
 		return t.src.ETag == ""
-	case errors.Is(err, errGone):
+	case errors.Is(err, errGone), errors.Is(err, errSilent):
 		return true
 	case errors.Is(err, ErrChecksum):
 		return !errors.Is(err, errInPlace)
@@ -100,10 +100,13 @@ func (t *transfer) worthRestarting(err error) bool {
 	return false
 }
 
-// errGone is what a transfer ends with whose upload no longer exists. errInPlace
-// marks a target object that was completed and then found to differ.
+// errGone is what a transfer ends with whose upload no longer exists, errSilent one
+// whose completion was asked for twice and then acknowledged without a checksum, as
+// some S3s do: that proves nothing. errInPlace marks a target object that was completed
+// and then found to differ.
 var (
 	errGone    = errors.New("the upload was completed or aborted by someone else")
+	errSilent  = errors.New("the completion that was repeated was answered without a checksum")
 	errInPlace = errors.New("the object at the target must not be used")
 )
 

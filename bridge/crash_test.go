@@ -2,8 +2,11 @@ package bridge_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -63,6 +66,21 @@ func crash(t *testing.T, w *world, side string, moment fakes3.Moment, n int) (fa
 	return true
 }
 
+// A repeatingTarget answers the second completion without a checksum, as some S3s do when
+// they have answered it before.
+type repeatingTarget struct {
+	*s3.Client
+	completions int
+}
+
+func (s *repeatingTarget) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput, options ...func(*s3.Options)) (*s3.CompleteMultipartUploadOutput, error) {
+	out, err := s.Client.CompleteMultipartUpload(ctx, in, options...)
+	if s.completions++; s.completions == 2 && err == nil {
+		out.ChecksumCRC64NVME = nil
+	}
+	return out, err
+}
+
 func TestLostCompletion(t *testing.T) {
 	lost := fakes3.Fault{Op: "CompleteMultipartUpload", Drop: fakes3.AfterEffect}
 	gone := fakes3.Fault{Op: "CompleteMultipartUpload", Skip: 1, Status: 404, Code: "NoSuchUpload"}
@@ -70,11 +88,14 @@ func TestLostCompletion(t *testing.T) {
 		name    string
 		faults  []fakes3.Fault
 		read    bool // the writer may read
+		silent  bool
 		uploads int
 	}{
-		{"the same answer again", []fakes3.Fault{lost}, false, 1},
-		{"no upload any more, and the object can be read", []fakes3.Fault{lost, gone}, true, 1},
-		{"no upload any more, and the object cannot be read", []fakes3.Fault{lost, gone}, false, 2},
+		{"the same answer again", []fakes3.Fault{lost}, false, false, 1},
+		{"no upload any more, and the object can be read", []fakes3.Fault{lost, gone}, true, false, 1},
+		{"no upload any more, and the object cannot be read", []fakes3.Fault{lost, gone}, false, false, 2},
+		{"no checksum any more, and the object can be read", []fakes3.Fault{lost}, true, true, 1},
+		{"no checksum any more, and the object cannot be read", []fakes3.Fault{lost}, false, true, 2},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,7 +107,11 @@ func TestLostCompletion(t *testing.T) {
 				if tt.read {
 					w.writer = w.b.admin
 				}
-				result, err := w.copier(nil).Copy(t.Context(), dst("k"), unknown("k"))
+				c := w.copier(nil)
+				if tt.silent {
+					c = bridge.New(&repeatingTarget{Client: w.writer}, w.reader, &bridge.Options{PartSize: 1 << 10})
+				}
+				result, err := c.Copy(t.Context(), dst("k"), unknown("k"))
 				check(t, err)
 				if !bytes.Equal(w.got(t, "k"), content) || result.Level != bridge.Stored {
 					t.Error("other bytes arrived")

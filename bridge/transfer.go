@@ -201,7 +201,7 @@ func hopeless(err error) bool {
 	}
 	r := answer(err)
 	switch {
-	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone):
+	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent):
 		return true
 	case e.Side == SideSource:
 		return r.missing()

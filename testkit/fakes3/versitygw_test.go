@@ -1,33 +1,32 @@
-//go:build versitygw
-
 package fakes3_test
 
 import (
-	"os"
+	"crypto/tls"
+	"net/http"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/redferry/redferry/internal/vgwtest"
 	"github.com/redferry/redferry/testkit/fakes3/s3test"
 )
 
-// TestSuiteOfVersityGateway runs the suite against another S3, which keeps it
-// honest:
-//
-//	ROOT_ACCESS_KEY=root ROOT_SECRET_KEY=secret12 versitygw --port 127.0.0.1:7070 posix $(mktemp -d) &
-//	S3_ENDPOINT=http://127.0.0.1:7070 AWS_ACCESS_KEY_ID=root AWS_SECRET_ACCESS_KEY=secret12 \
-//	    go test -tags versitygw -run VersityGateway ./testkit/fakes3
-func TestSuiteOfVersityGateway(t *testing.T) {
+// TestSuiteOfVersitygw runs the suite against another S3, which keeps it honest.
+func TestSuiteOfVersitygw(t *testing.T) {
+	account, _ := vgwtest.Accounts(t)
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: account.Roots(t)}}
+	t.Cleanup(transport.CloseIdleConnections)
 	client := s3.New(s3.Options{
-		Region:       "us-east-1",
-		BaseEndpoint: aws.String(os.Getenv("S3_ENDPOINT")),
+		Region:       account.Region,
+		BaseEndpoint: &account.Endpoint,
 		UsePathStyle: true,
-		Credentials:  credentials.NewStaticCredentialsProvider(os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(account.Admin.ID, account.Admin.Secret, ""),
+		HTTPClient:   &http.Client{Transport: transport},
 		Retryer:      aws.NopRetryer{},
 	})
-	name := aws.String("redferry-suite")
+	name := aws.String(vgwtest.Bucket())
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: name}); err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +54,5 @@ func deviations() map[string]string {
 		"ListUploadsInOrderOfKeys": "does not take its own marker back",
 		"ObjectAttributesOfParts":  "shows no parts of a completed object",
 		"PartOfUnknownUpload":      "answers the completion of an unknown upload with InvalidPart",
-		"UnknownAccessKey":         "has a code of its own",
 	}
 }
