@@ -6,10 +6,12 @@ import (
 )
 
 // Limits of multipart uploads. Source: S3 User Guide, "Amazon S3 multipart
-// upload limits". A part has 5 MiB at least, except the last.
+// upload limits". A part has 5 MiB at least, except the last. The largest object is
+// what fits into them, the 48.8 TiB of that page; until December 2025 it was 5 TiB.
 const (
-	maxParts = 10_000
-	maxPart  = 5 << 30
+	maxParts  = 10_000
+	maxPart   = 5 << 30
+	maxObject = maxParts * maxPart
 )
 
 // Options tune a [Copier]. The zero Options are the defaults.

@@ -39,8 +39,11 @@ func (p plan) check() error {
 	switch {
 	case p.size <= 0 || p.partSize <= 0:
 		return errors.New("an upload needs bytes and parts")
+	case p.size > maxObject:
+		return fmt.Errorf("it has %d bytes, S3 takes at most %d in one object: %d parts of %d bytes (S3 User Guide, \"Amazon S3 multipart upload limits\")",
+			p.size, int64(maxObject), maxParts, int64(maxPart))
 	case p.partSize > maxPart || (p.size-1)/p.partSize >= maxParts:
-		return fmt.Errorf("%d bytes do not fit into %d parts of at most %d bytes", p.size, maxParts, int64(maxPart))
+		return fmt.Errorf("%d bytes do not fit into %d parts of %d bytes", p.size, maxParts, p.partSize)
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package bridge
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 func TestPlan(t *testing.T) {
 	const gibibyte = 1 << 30
@@ -34,7 +37,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestPlanRefuses(t *testing.T) {
-	for _, p := range []plan{{}, {size: 1}, {size: 0, partSize: 5}, {size: 50_001, partSize: 5}, newPlan(50_001<<30, 5)} {
+	for _, p := range []plan{{}, {size: 1}, {size: 0, partSize: 5}, {size: 50_001, partSize: 5}, newPlan(50_000<<30+1, 5), newPlan(50_001<<30, 5), newPlan(math.MaxInt64, 5)} {
 		if p.check() == nil {
 			t.Errorf("plan %+v was not refused", p)
 		}

@@ -91,7 +91,8 @@ func (u *upload) run(ctx context.Context) (*Result, error) {
 }
 
 // create begins an upload and has the journal remember it before anything is
-// sent.
+// sent. A program that is killed in between leaves an upload without parts that
+// nobody knows: it costs nothing, and a lifecycle rule of the bucket ends it.
 func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 	p := newPlan(v.size, t.c.opts.PartSize)
 	if err := p.check(); err != nil {

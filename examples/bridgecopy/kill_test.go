@@ -31,7 +31,7 @@ func TestKill(t *testing.T) {
 	var once sync.Once
 	seen := 0
 	var mu sync.Mutex // guards victim and seen
-	server, keys := startS3(t, func(r fakes3.Request) fakes3.Fault {
+	meddle := func(r fakes3.Request) fakes3.Fault {
 		mu.Lock()
 		defer mu.Unlock()
 		if r.Op == "UploadPart" {
@@ -45,7 +45,8 @@ func TestKill(t *testing.T) {
 			})
 		}
 		return fakes3.Fault{}
-	})
+	}
+	server, keys := startS3(t, &fakes3.Options{Meddle: meddle})
 	url, ca := serve(t, server.Start)
 	content := make([]byte, partSize*parts-1)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(content) // never fails
@@ -106,8 +107,15 @@ func acknowledged(s *fakes3.Server) map[int]int {
 	return counts
 }
 
-func startS3(t *testing.T, meddle func(fakes3.Request) fakes3.Fault) (*fakes3.Server, creds.Keys) {
+// startS3 is an S3 with a bucket source and a bucket target, takes parts of any size,
+// and is else as opts say, which may be nil. It does not listen yet.
+func startS3(t *testing.T, opts *fakes3.Options) (*fakes3.Server, creds.Keys) {
 	t.Helper()
+	options := fakes3.Options{}
+	if opts != nil {
+		options = *opts
+	}
+	options.MinPartSize = -1
 	cloud := fakeaws.NewCloud(nil)
 	account, err := cloud.Account("111111111111")
 	if err != nil {
@@ -117,7 +125,7 @@ func startS3(t *testing.T, meddle func(fakes3.Request) fakes3.Fault) (*fakes3.Se
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := fakes3.New(cloud, &fakes3.Options{MinPartSize: -1, Meddle: meddle})
+	server := fakes3.New(cloud, &options)
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Error(err)
