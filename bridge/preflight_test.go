@@ -87,12 +87,12 @@ func told(f *bridge.Findings) []string {
 
 // untouched checks that both sides are as they were, and that nothing was asked for
 // twice.
-func (w *world) untouched(t *testing.T, objects int) {
+func (w *world) untouched(t *testing.T, sources, targets int) {
 	t.Helper()
-	for _, side := range []*account{w.a, w.b} {
+	for side, objects := range map[*account]int{w.a: sources, w.b: targets} {
 		bucket := redferry.URI{Bucket: side.bucket}
-		if n := len(side.s3.Objects(bucket)); side == w.a && n != objects || side == w.b && n != 0 {
-			t.Errorf("%s holds %d objects", bucket, n)
+		if n := len(side.s3.Objects(bucket)); n != objects {
+			t.Errorf("%s holds %d objects, want %d", bucket, n, objects)
 		}
 		if open := side.s3.OpenUploads(bucket); len(open) != 0 {
 			t.Errorf("uploads are left open: %+v", open)
@@ -128,10 +128,29 @@ func TestPreflight(t *testing.T) {
 				if found.Left != nil {
 					t.Errorf("left: %v", found.Left)
 				}
-				w.untouched(t, objects)
+				w.untouched(t, objects, 0)
 			})
 		})
 	}
+}
+
+// TestPreflightBelowAPrefix: policies that allow no more than a prefix, as they should
+// be, are enough; also for an empty one, of which S3 says nothing then.
+func TestPreflightBelowAPrefix(t *testing.T) {
+	const (
+		document = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":%s,"Resource":"arn:aws:s3:::%s*"},{"Effect":"Allow","Action":"%s","Resource":"arn:aws:s3:::%s","Condition":{"StringLike":{"s3:prefix":"%s*"}}}]}`
+		writes   = `["s3:PutObject","s3:AbortMultipartUpload","s3:ListMultipartUploadParts"]`
+	)
+	inWorld(t, func(t *testing.T, w *world) {
+		w.reader = w.client(t, w.a, fmt.Sprintf(document, `"s3:GetObject"`, "source/p/", "s3:ListBucket", "source", "p/"))
+		w.writer = w.client(t, w.b, fmt.Sprintf(document, writes, "target/q/", "s3:ListBucketMultipartUploads", "target", "q/"))
+		found, err := w.preflight().Run(t.Context(), nil)
+		check(t, err)
+		if diff := cmp.Diff(slices.Concat(sourceRights, targetRights), told(found)); diff != "" {
+			t.Errorf("rights (-want +got):\n%s", diff)
+		}
+		w.untouched(t, 0, 0)
+	})
 }
 
 // TestPreflightMissing takes each right away in turn: the error names that one, and
@@ -160,7 +179,7 @@ func TestPreflightMissing(t *testing.T) {
 					}
 				}
 				if action != "s3:AbortMultipartUpload" {
-					w.untouched(t, 1)
+					w.untouched(t, 1, 0)
 				}
 			})
 		})
@@ -171,6 +190,7 @@ func TestPreflightMissing(t *testing.T) {
 func TestPreflightTooMuch(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		must(w.a.s3.Put(src("p/k"), strings.NewReader("x"), nil))(t)
+		must(w.b.s3.Put(dst("q/private"), strings.NewReader("x"), nil))(t)
 		w.grant(t, everything...)
 		found, err := w.preflight().Run(t.Context(), nil)
 		check(t, err)
@@ -186,8 +206,36 @@ func TestPreflightTooMuch(t *testing.T) {
 		}, advice); diff != "" {
 			t.Errorf("to be taken away (-want +got):\n%s", diff)
 		}
-		w.untouched(t, 1)
+		w.untouched(t, 1, 1)
+		if read := w.a.gets(); !slices.Equal(read, []string{"p/k"}) {
+			t.Errorf("at the source it read %q, want an object that is there", read)
+		}
+		if read := w.b.gets(); len(read) != 1 || !strings.HasPrefix(read[0], "q/.redferry-preflight-") {
+			t.Errorf("at the target it read %q, want nobody's object", read)
+		}
 	})
+}
+
+// gets returns the keys that were asked for.
+func (a *account) gets() []string {
+	var keys []string
+	for _, r := range a.s3.Requests() {
+		if r.Op == "GetObject" {
+			keys = append(keys, r.Key)
+		}
+	}
+	return keys
+}
+
+// aborts counts the uploads that were asked to be aborted.
+func (a *account) aborts() int {
+	n := 0
+	for _, r := range a.s3.Requests() {
+		if r.Op == "AbortMultipartUpload" {
+			n++
+		}
+	}
+	return n
 }
 
 // TestPreflightLeaves: an upload that must not be aborted is named.
@@ -200,8 +248,12 @@ func TestPreflightLeaves(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
 				w.grant(t, rights...)
 				found, err := w.preflight().Run(t.Context(), nil)
-				if errors.Is(err, bridge.ErrRights) != (side == "target") {
+				if errors.Is(err, bridge.ErrRights) != (side == "target") || (err == nil) != (side == "source") {
 					t.Errorf("error %v", err)
+				}
+				asked := w.a.aborts() + w.b.aborts()
+				if asked != 2 {
+					t.Errorf("%d aborts were asked for, want one at each side", asked)
 				}
 				open := slices.Concat(w.a.s3.OpenUploads(src("")), w.b.s3.OpenUploads(dst("")))
 				if len(open) != 1 || len(found.Left) != 1 {
@@ -250,6 +302,23 @@ func TestPreflightLostAnswer(t *testing.T) {
 	}
 }
 
+// TestPreflightAbortFails: an abort that goes wrong is tried again at the end; if that
+// goes wrong, too, the upload is named.
+func TestPreflightAbortFails(t *testing.T) {
+	for _, tt := range []struct{ times, left int }{{1, 0}, {2, 1}} {
+		t.Run(fmt.Sprintf("%d times", tt.times), func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				w.b.s3.Inject(fakes3.Fault{Op: "AbortMultipartUpload", Times: tt.times, Status: 500, Code: "InternalError"})
+				found, err := w.preflight().Run(t.Context(), &bridge.Options{Retries: -1})
+				says(t, err, nil, []string{"target: abort upload below s3://target/q/", "InternalError"})
+				if open := len(w.b.s3.OpenUploads(dst(""))); open != tt.left || len(found.Left) != tt.left {
+					t.Errorf("%d open, and told was %v, want %d", open, found.Left, tt.left)
+				}
+			})
+		})
+	}
+}
+
 // TestPreflightInterrupted: a context that ends while an upload is open does not
 // leave it open.
 func TestPreflightInterrupted(t *testing.T) {
@@ -278,6 +347,41 @@ func (i interrupted) ListParts(ctx context.Context, in *s3.ListPartsInput, optio
 	return i.Prober.ListParts(ctx, in, options...)
 }
 
+// TestPreflightNotBegun: a context that has ended before the target was reached leaves
+// nothing there to be told.
+func TestPreflightNotBegun(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		found, err := w.preflight().Run(ctx, nil)
+		if !errors.Is(err, context.Canceled) || found.Left != nil || found.Rights != nil {
+			t.Errorf("error %v, findings %+v", err, found)
+		}
+	})
+}
+
+// TestPreflightForeignUpload: an upload of somebody else stays, even where a store does
+// not keep to the prefix that is asked for.
+func TestPreflightForeignUpload(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		newUpload(t, w)
+		p := w.preflight()
+		p.Target = careless{w.writer}
+		found, err := p.Run(t.Context(), nil)
+		check(t, err)
+		if open := w.b.s3.OpenUploads(dst("")); len(open) != 1 || open[0].URI != dst("k") || w.b.aborts() != 1 || found.Left != nil {
+			t.Errorf("open are %+v, %d aborts were asked for, told was %v", open, w.b.aborts(), found.Left)
+		}
+	})
+}
+
+// careless lists all uploads.
+type careless struct{ bridge.Prober }
+
+func (c careless) ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUploadsInput, options ...func(*s3.Options)) (*s3.ListMultipartUploadsOutput, error) {
+	return c.Prober.ListMultipartUploads(ctx, &s3.ListMultipartUploadsInput{Bucket: in.Bucket}, options...)
+}
+
 // TestPreflightMarker: what the trial of a removal leaves in a bucket with versions is
 // told.
 func TestPreflightMarker(t *testing.T) {
@@ -301,26 +405,34 @@ func (versioned) DeleteObject(context.Context, *s3.DeleteObjectInput, ...func(*s
 	return &s3.DeleteObjectOutput{DeleteMarker: aws.Bool(true), VersionId: aws.String("v1")}, nil
 }
 
-// TestPreflightCannotTell: S3 does not explain itself to keys of another account, so
-// that the refusal of an object that does not exist may mean either.
-func TestPreflightCannotTell(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *world) {
-		foreign := fakeaws.MustParsePolicy(all)
-		user := must(w.b.iam.CreateUser("foreign", foreign))(t)
-		check(t, w.a.s3.SetBucketPolicy("source", fakeaws.MustParsePolicy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"`+user.ARN()+`"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::source/*"}]}`)))
-		w.reader = must(bridge.NewClient(w.access(w.a, user.CreateAccessKey())))(t)
-		found, err := w.preflight().Run(t.Context(), nil)
-		if !errors.Is(err, bridge.ErrRights) || !strings.Contains(err.Error(), "make sure that access key AKIA") {
-			t.Errorf("error %v", err)
-		}
-		want := []string{
-			"source s3:ListBucket on arn:aws:s3:::source: needed, denied",
-			"source s3:GetObject on arn:aws:s3:::source/p/*: needed, unknown",
-		}
-		if diff := cmp.Diff(want, told(found)[:2]); diff != "" {
-			t.Errorf("rights (-want +got):\n%s", diff)
-		}
-	})
+// TestPreflightUnexplained: S3 does not explain itself to keys of another account, so
+// that the refusal of an object may mean that it does not exist, unless it is listed.
+func TestPreflightUnexplained(t *testing.T) {
+	for _, tt := range []struct {
+		action, resource string
+		list, read       bridge.Allowance
+		says             string
+	}{
+		{"s3:GetObject", "source/*", bridge.Denied, bridge.Unknown, "make sure that access key AKIA"},
+		{"s3:ListBucket", "source", bridge.Allowed, bridge.Denied, "the action s3:GetObject on arn:aws:s3:::source/p/*"},
+	} {
+		t.Run(tt.action, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				must(w.a.s3.Put(src("p/k"), strings.NewReader("x"), nil))(t)
+				user := must(w.b.iam.CreateUser("foreign", fakeaws.MustParsePolicy(all)))(t)
+				check(t, w.a.s3.SetBucketPolicy("source", fakeaws.MustParsePolicy(fmt.Sprintf(
+					`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":%q},"Action":%q,"Resource":"arn:aws:s3:::%s"}]}`, user.ARN(), tt.action, tt.resource))))
+				w.reader = must(bridge.NewClient(w.access(w.a, user.CreateAccessKey())))(t)
+				found, err := w.preflight().Run(t.Context(), nil)
+				if !errors.Is(err, bridge.ErrRights) || !strings.Contains(err.Error(), tt.says) {
+					t.Errorf("error %v, want it to say %q", err, tt.says)
+				}
+				if list, read := found.Rights[0].Allowed, found.Rights[1].Allowed; list != tt.list || read != tt.read {
+					t.Errorf("to list is %s, to read %s; want %s and %s", list, read, tt.list, tt.read)
+				}
+			})
+		})
+	}
 }
 
 // TestPreflightErrors: what has nothing to do with rights is an error with advice, and
@@ -354,7 +466,7 @@ func TestPreflightErrors(t *testing.T) {
 				if diff := cmp.Diff(targetRights, told(found)); diff != "" {
 					t.Errorf("rights (-want +got):\n%s", diff)
 				}
-				w.untouched(t, 0)
+				w.untouched(t, 0, 0)
 			})
 		})
 	}

@@ -56,7 +56,7 @@ func (s *probes) run(ctx context.Context, p probe) error {
 		s.note(ctx, p, Allowed, "")
 	case slices.Contains(p.past, r.code):
 		s.note(ctx, p, Allowed, "S3 answers "+r.code+", and would refuse it otherwise")
-	case ctx.Err() == nil && r.denied():
+	case r.denied():
 		s.refused(ctx, p, r)
 	default:
 		return s.fail(ctx, p.op, p.action, err)
