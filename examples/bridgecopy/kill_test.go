@@ -108,12 +108,19 @@ func acknowledged(s *fakes3.Server) map[int]int {
 
 func startS3(t *testing.T, meddle func(fakes3.Request) fakes3.Fault) (*fakes3.Server, creds.Keys) {
 	t.Helper()
-	cloud := fakeaws.NewCloud(nil)
-	account, err := cloud.Account("111111111111")
+	server, account := startIn(t, meddle)
+	user, err := account.CreateUser("admin", fakeaws.MustParsePolicy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	user, err := account.CreateUser("admin", fakeaws.MustParsePolicy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
+	return server, user.CreateAccessKey()
+}
+
+// startIn makes an S3 with both buckets, and the account that owns them.
+func startIn(t *testing.T, meddle func(fakes3.Request) fakes3.Fault) (*fakes3.Server, *fakeaws.Account) {
+	t.Helper()
+	cloud := fakeaws.NewCloud(nil)
+	account, err := cloud.Account("111111111111")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +135,7 @@ func startS3(t *testing.T, meddle func(fakes3.Request) fakes3.Fault) (*fakes3.Se
 			t.Fatal(err)
 		}
 	}
-	return server, user.CreateAccessKey()
+	return server, account
 }
 
 func s3Client(t *testing.T, url string, keys creds.Keys, ca string) *s3.Client {
