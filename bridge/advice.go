@@ -32,7 +32,7 @@ func advise(ctx context.Context, client any, err error, action string, object re
 	case r.elsewhere(settings(client).Region):
 		return adviseRegion(client, r, object.Bucket)
 	case r.forbidden() && action != "":
-		return fmt.Sprintf("allow access key%s the action %s on %s", keyID(ctx, client), action, arn(action, object))
+		return allow(ctx, client, action, arn(action, object))
 	}
 	return adviseNetwork(client, err)
 }
@@ -74,6 +74,11 @@ func adviseNetwork(client any, err error) string {
 		return fmt.Sprintf("use a name for %s that its certificate holds", endpoint)
 	}
 	return ""
+}
+
+// allow is the advice for an action that is refused.
+func allow(ctx context.Context, client any, action, resource string) string {
+	return fmt.Sprintf("allow access key%s the action %s on %s", keyID(ctx, client), action, resource)
 }
 
 // arn names what the action must be allowed on: listing is a right on the bucket.

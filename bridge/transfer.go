@@ -23,7 +23,8 @@ const (
 	actionParts = "s3:ListMultipartUploadParts"
 	actionList  = "s3:ListBucket"
 
-	actionRemove = "s3:DeleteObject"
+	actionRemove  = "s3:DeleteObject"
+	actionUploads = "s3:ListBucketMultipartUploads"
 )
 
 // A transfer is one call of Copy.

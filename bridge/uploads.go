@@ -21,8 +21,6 @@ type UploadLister interface {
 	ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUploadsInput, options ...func(*s3.Options)) (*s3.ListMultipartUploadsOutput, error)
 }
 
-const actionUploads = "s3:ListBucketMultipartUploads"
-
 // An openUpload is an upload that is open at the target.
 type openUpload struct {
 	dst       redferry.URI

@@ -31,7 +31,8 @@ The keys come from the environment:
 Exits with 0 if every object is at the target and proven as -verify demands, with 1
 if something failed, with 2 if the command line is wrong, and with 3 if nothing
 failed but the proof of some objects, which were not copied for that. Start it again with the same -state, and what
-the target has is not sent again.
+the target has is not sent again. With -preflight it exits with 0 if all needed
+rights are there, with 1 otherwise.
 `
 
 // settings are the flags.
@@ -44,6 +45,7 @@ type settings struct {
 	sweep                    time.Duration
 	writeOnly, remove        bool
 	dryRun, verbose          bool
+	rights                   bool // -preflight
 	include, exclude         patterns
 	filter                   *bridge.Filter
 	class, encryption, key   string
@@ -65,6 +67,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
 	flags.TextVar(&s.manifest, "manifest", redferry.URI{}, "copy the files that this manifest of UNLOAD names, an `s3://bucket/key` below -src, and no\nothers; then write it below -dst, as COPY needs it there. Takes no right to list the source")
 	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would be done, and do nothing")
+	flags.BoolVar(&s.rights, "preflight", false, "copy nothing: try whether the keys have the rights that these flags need, and no others;\nwith -delete a bucket with versions keeps a delete marker of it")
 	flags.Var(&s.include, "include", "copy only objects whose keys match a `pattern`: *.parquet, /2026/**; may be repeated")
 	flags.Var(&s.exclude, "exclude", "leave objects alone whose keys match a `pattern`, at both ends; may be repeated")
 	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")

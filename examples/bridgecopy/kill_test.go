@@ -111,6 +111,17 @@ func acknowledged(s *fakes3.Server) map[int]int {
 // and is else as opts say, which may be nil. It does not listen yet.
 func startS3(t *testing.T, opts *fakes3.Options) (*fakes3.Server, creds.Keys) {
 	t.Helper()
+	server, account := startIn(t, opts)
+	user, err := account.CreateUser("admin", fakeaws.MustParsePolicy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server, user.CreateAccessKey()
+}
+
+// startIn makes an S3 with both buckets, and the account that owns them.
+func startIn(t *testing.T, opts *fakes3.Options) (*fakes3.Server, *fakeaws.Account) {
+	t.Helper()
 	options := fakes3.Options{}
 	if opts != nil {
 		options = *opts
@@ -118,10 +129,6 @@ func startS3(t *testing.T, opts *fakes3.Options) (*fakes3.Server, creds.Keys) {
 	options.MinPartSize = -1
 	cloud := fakeaws.NewCloud(nil)
 	account, err := cloud.Account("111111111111")
-	if err != nil {
-		t.Fatal(err)
-	}
-	user, err := account.CreateUser("admin", fakeaws.MustParsePolicy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +143,7 @@ func startS3(t *testing.T, opts *fakes3.Options) (*fakes3.Server, creds.Keys) {
 			t.Fatal(err)
 		}
 	}
-	return server, user.CreateAccessKey()
+	return server, account
 }
 
 func s3Client(t *testing.T, url string, keys creds.Keys, ca string) *s3.Client {

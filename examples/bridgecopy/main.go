@@ -9,6 +9,11 @@
 // s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts, without
 // -write-only also s3:ListBucket, and with -delete s3:DeleteObject.
 //
+// With -preflight it copies nothing. It tries each of these rights, and
+// s3:ListBucketMultipartUploads of the writer, with a request that needs no other
+// right and leaves nothing behind, and prints which are there, which are missing, and
+// which should not be there. It exits with 0 if all needed rights are there.
+//
 // Interrupt it and start it again with the same -state: what the target has is
 // not sent again.
 //
@@ -66,6 +71,9 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	dst, err := client("DST", env, s.dstEndpoint, s.ca)
 	if err != nil {
 		return err
+	}
+	if s.rights {
+		return s.preflight(ctx, dst, src, out)
 	}
 	sync := s.sync(dst, src)
 	closeState, err := s.openState(ctx, sync)
