@@ -53,18 +53,18 @@ func mixtures() []mixture {
 	parts.PartSize, parts.Threshold, twoParts.MinPartSize = 1200, 1200, 1200
 	twoParts.Fill = fill(2, 1000)
 	return []mixture{
-		{smallest(), 53, 0.09, false},
+		{smallest(), 67, 0.09, false},
 		{relisted, 1, 0.005, true},
-		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 10, 0.05, false},
-		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 2, 0.03, false},
+		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 8, 0.05, false},
+		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 1, 0.03, false},
 		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}), 1, 0.03, false},
-		{tls, 2, 0.05, false},
-		{rivals, 6, 0.04, false},
-		{shared, 2, 0.03, false},
-		{newer, 2, 0.05, false},
-		{kept, 2, 0.05, false},
+		{tls, 1, 0.05, false},
+		{rivals, 4, 0.04, false},
+		{shared, 1, 0.03, false},
+		{newer, 1, 0.05, false},
+		{kept, 1, 0.05, false},
 		{twoParts, 1, 0.1, false},
-		{copying("copying", 3000, 200_000, 0, 700), 18, 0.15, false},
+		{copying("copying", 3000, 200_000, 0, 700), 13, 0.15, false},
 	}
 }
 
