@@ -185,6 +185,7 @@ func (r *syncRun) tell(e *Event) error {
 
 // begin notes what is known of a job that begins.
 func (r *syncRun) begin(job Job, change Change) {
+	r.c.opts.Trace.plan(job.Dst, job.Src.Size)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.changed == nil {

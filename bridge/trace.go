@@ -10,6 +10,8 @@ import (
 // called from the goroutines that do the work, several at once, and must return
 // soon. A part number of 0 stands for a request that moves no part.
 type Trace struct {
+	// Plan: a [Sync] has found an object that it will copy, of size bytes.
+	Plan func(dst redferry.URI, size int64)
 	// Start: the source has been looked at, the copy begins. Of size bytes,
 	// resumed bytes are in place already.
 	Start func(dst redferry.URI, size, resumed int64)
@@ -21,6 +23,12 @@ type Trace struct {
 	// Restart: the copy begins anew because of err, for example because the
 	// source changed. What was sent before is lost.
 	Restart func(dst redferry.URI, err error)
+}
+
+func (t *Trace) plan(dst redferry.URI, size int64) {
+	if t.Plan != nil {
+		t.Plan(dst, size)
+	}
 }
 
 func (t *Trace) start(dst redferry.URI, size, resumed int64) {

@@ -86,7 +86,12 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return errors.Join(err, closeState())
 	}
 	s.options.Trace = report.trace()
+	end := func() {}
+	if !report.verbose && s.report != "-" {
+		end = report.show()
+	}
 	summary, err := s.copy(ctx, dst, src, sync, report)
+	end()
 	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; or do without, with -write-only", err)
 	}

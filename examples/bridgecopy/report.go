@@ -16,29 +16,30 @@ import (
 // A report counts what becomes of the objects. Its done is called one at a time,
 // the functions of its trace are not.
 type report struct {
-	verbose bool
-	begin   time.Time
+	verbose  bool
+	progress progress
 
 	mu  sync.Mutex // guards out
 	out io.Writer
 
 	lines *bridge.JSONLines // nil if nobody wants them
 
-	sent, resumed, retries atomic.Int64
-
-	levels [bridge.Stored + 1]int
-	shown  time.Time
+	retries atomic.Int64
+	levels  [bridge.Stored + 1]int
 }
 
 func newReport(out io.Writer, verbose bool) *report {
-	now := time.Now()
-	return &report{out: out, verbose: verbose, begin: now, shown: now}
+	return &report{out: out, verbose: verbose, progress: progress{begin: time.Now(), terminal: isTerminal(out)}}
 }
 
 func (r *report) trace() bridge.Trace {
 	return bridge.Trace{
-		Start: func(_ redferry.URI, _, resumed int64) { r.resumed.Add(resumed) },
-		Part:  func(_ redferry.URI, _ int, size int64) { r.sent.Add(size) },
+		Plan: func(_ redferry.URI, size int64) {
+			r.progress.objects.Add(1)
+			r.progress.bytes.Add(size)
+		},
+		Start: func(_ redferry.URI, _, resumed int64) { r.progress.resumed.Add(resumed) },
+		Part:  func(_ redferry.URI, _ int, size int64) { r.progress.sent.Add(size) },
 		Retry: r.retry,
 	}
 }
@@ -55,17 +56,20 @@ func (r *report) retry(dst redferry.URI, part int, err error, wait time.Duration
 func (r *report) printf(format string, args ...any) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.unshow()
 	_, err := fmt.Fprintf(r.out, format, args...)
 	return err
 }
 
-// done prints what failed, and with -v what was done; else a line of progress every
-// five seconds.
+// done prints what failed, and with -v what was done.
 func (r *report) done(e *bridge.Event) error {
 	if r.lines != nil {
 		if err := r.lines.Event(e); err != nil {
 			return fmt.Errorf("bridgecopy: report: %w", err)
 		}
+	}
+	if e.Change == bridge.Added || e.Change == bridge.Changed {
+		r.progress.ended.Add(1)
 	}
 	if e.Err != nil {
 		return r.printf("%v\n", e.Err)
@@ -73,12 +77,8 @@ func (r *report) done(e *bridge.Event) error {
 	if e.Result != nil {
 		r.levels[e.Result.Level]++
 	}
-	switch {
-	case r.verbose:
+	if r.verbose {
 		return r.explain(e)
-	case time.Since(r.shown) > 5*time.Second:
-		r.shown = time.Now()
-		return r.printf("%d objects, %s\n", r.copied(), r.rate())
 	}
 	return nil
 }
@@ -96,23 +96,15 @@ func (r *report) explain(e *bridge.Event) error {
 	return r.printf("%s: %s\n", e.Job.Dst, e.Change)
 }
 
-func (r *report) copied() int {
-	n := 0
-	for _, count := range r.levels {
-		n += count
-	}
-	return n
-}
-
 func (r *report) rate() string {
-	mebibytes, seconds := float64(r.sent.Load())/(1<<20), time.Since(r.begin).Seconds()
+	mebibytes, seconds := float64(r.progress.sent.Load())/(1<<20), time.Since(r.progress.begin).Seconds()
 	return fmt.Sprintf("%.1f MiB sent in %.1f s, %.1f MiB/s", mebibytes, seconds, mebibytes/max(seconds, 1e-9))
 }
 
 // finish prints the summary and turns failures into an error.
 func (r *report) finish(s *bridge.Summary, err error) error {
 	printed := r.printf("%d objects of %d bytes copied: %d proven by the stored checksum, %d recomputed, %d on the wire; %s, %d bytes were in place, %d requests repeated\n",
-		s.Copied, s.Bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.resumed.Load(), r.retries.Load())
+		s.Copied, s.Bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.progress.resumed.Load(), r.retries.Load())
 	printed = errors.Join(printed, r.printf("%d were new, %d changed, %d unchanged, %d excluded, %d only at the target; %d removed\n",
 		s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra, s.Removed))
 	switch {
