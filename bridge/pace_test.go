@@ -168,8 +168,17 @@ func TestStraining(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{status(503), true}, {status(500), true}, {status(429), true}, {status(501), false}, {status(404), false}, {status(403), false},
-		{errStalled, true}, {errStraggling, false}, {context.DeadlineExceeded, true}, {errors.New("x"), false}, {ErrChecksum, false},
+		{status(503), true},
+		{status(500), true},
+		{status(429), true},
+		{status(501), false},
+		{status(404), false},
+		{status(403), false},
+		{errStalled, true},
+		{errStraggling, false},
+		{context.DeadlineExceeded, true},
+		{errors.New("x"), false},
+		{ErrChecksum, false},
 	} {
 		if got := straining(tt.err); got != tt.want {
 			t.Errorf("%v: got %t", tt.err, got)

@@ -42,7 +42,7 @@ func (p *progress) line() string {
 	rate := float64(p.sent.Load()) / max(seconds, 1e-9)
 	text := fmt.Sprintf("%d of %d objects found, %s of %s MiB, %s MiB/s", p.ended.Load(), p.objects.Load(), mebibytes(now), mebibytes(total), mebibytes(int64(rate)))
 	if rest := total - now; rest > 0 && rate >= 1 {
-		text += fmt.Sprintf(", %v left", (time.Duration(float64(rest) / rate * float64(time.Second))).Round(time.Second))
+		text += fmt.Sprintf(", %v left", time.Duration(float64(rest)/rate*float64(time.Second)).Round(time.Second))
 	}
 	return text
 }
