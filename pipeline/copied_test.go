@@ -52,12 +52,28 @@ func TestCopiedFilesAreNotCopiedAgain(t *testing.T) {
 	})
 }
 
+// A patient bridge begins no second file before the run has been told to stop: one
+// that is on its way then may have been sent already.
+type patient struct{ bridge.Bridge }
+
+func (p patient) CopyAll(ctx context.Context, jobs iter.Seq2[bridge.Job, error], done func(bridge.Job, *bridge.Result, error) error) error {
+	return p.Bridge.CopyAll(ctx, func(yield func(bridge.Job, error) bool) {
+		for job, err := range jobs {
+			if !yield(job, err) {
+				return
+			}
+			<-ctx.Done()
+		}
+	}, done)
+}
+
 // stopAfterFirstFile runs the pipeline and ends it as the first file is copied.
 func stopAfterFirstFile(t *testing.T, config *pipeline.Config) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	stopped := *config
+	stopped.Bridge = patient{config.Bridge}
 	stopped.Trace = &pipeline.Trace{File: func(redferry.Table, bridge.Job, *bridge.Result, error) { cancel() }}
 	if _, err := pipeline.Run(ctx, &stopped); !errors.Is(err, context.Canceled) {
 		t.Fatalf("the run that was to be stopped: %v", err)
