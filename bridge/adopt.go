@@ -44,22 +44,10 @@ func (u *upload) adopt(ctx context.Context) (*upload, error) {
 
 // orphans are the uploads to the key of u by the one who began u, the newest first.
 func (u *upload) orphans(ctx context.Context) ([]openUpload, error) {
-	var all []openUpload
-	own := ""
-	for o, err := range u.uploads(ctx, u.dst) {
-		switch {
-		case err != nil:
-			return nil, err
-		case o.dst != u.dst:
-		case o.id == u.record.UploadID:
-			own = o.initiator
-		default:
-			all = append(all, o)
-		}
-	}
-	all = slices.DeleteFunc(all, func(o openUpload) bool { return o.initiator != own || own == "" })
+	all, err := u.siblings(ctx, u.dst, u.record.UploadID)
+	all = slices.DeleteFunc(all, func(o openUpload) bool { return o.dst != u.dst })
 	slices.SortStableFunc(all, func(a, b openUpload) int { return b.initiated.Compare(a.initiated) })
-	return all, nil
+	return all, err
 }
 
 // fit returns an orphan as an upload of this source; nil if it cannot be one.
@@ -71,7 +59,7 @@ func (u *upload) fit(ctx context.Context, o openUpload) (*upload, error) {
 		listed = append(listed, p)
 		return nil
 	})
-	if answer(err).code == "NoSuchUpload" {
+	if answer(err).code == noSuchUpload {
 		return nil, nil
 	}
 	if err != nil {

@@ -26,7 +26,7 @@ func (u *upload) complete(ctx context.Context, whole sums) (*Result, error) {
 		return err
 	})
 	switch {
-	case answer(err).code == "NoSuchUpload":
+	case answer(err).code == noSuchUpload:
 		err = fmt.Errorf("%w: %w", errGone, err)
 	case err == nil && asked > 1 && aws.ToString(done.ChecksumCRC64NVME) == "":
 		err = errSilent

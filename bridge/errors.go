@@ -94,6 +94,10 @@ func Resumable(err error) bool {
 	return errors.As(err, &e) && e.UploadID != ""
 }
 
+// noSuchUpload is the code of the answer to who may, about an upload that is not
+// there.
+const noSuchUpload = "NoSuchUpload"
+
 // A reply is what S3 answered to a request that failed.
 type reply struct {
 	code    string // of the error document; for HEAD, which has none, of the status
@@ -119,7 +123,7 @@ func (r reply) missing() bool {
 	switch r.code {
 	case "NoSuchKey", "NoSuchBucket", "NotFound":
 		return true
-	case "NoSuchUpload":
+	case noSuchUpload:
 		return false
 	}
 	return r.status == http.StatusNotFound

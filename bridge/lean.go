@@ -104,8 +104,8 @@ func (l *leanPath) resolve(ctx context.Context, bucket string) *place {
 	return &place{url: endpoint.URI, region: region}
 }
 
-// kept are the steps of the SDK's that a short request takes, beside those after
-// which the answer is read.
+// Steps that a short request takes, beside those that read the answer: the SDK's, and
+// [renewal].
 const (
 	serializer = "OperationSerializer"
 	renewer    = "redferry:RenewCredentials"

@@ -73,7 +73,7 @@ func (u *upload) movePart(f *flow, n int) error {
 		Body: body, ContentLength: &length,
 	}
 	put, err := u.c.dst.UploadPart(f.ctx, in, u.c.leanDst.shorten(f.ctx, u.dst.Bucket, streaming))
-	if answer(err).code == "NoSuchUpload" {
+	if answer(err).code == noSuchUpload {
 		err = fmt.Errorf("%w: %w", errGone, err)
 	}
 	if err := f.sent(body, "upload part", err); err != nil {

@@ -25,7 +25,7 @@ func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*uploa
 		u.trust(listed)
 		return nil
 	})
-	if answer(err).code == "NoSuchUpload" {
+	if answer(err).code == noSuchUpload {
 		return nil, nil
 	}
 	if err != nil {

@@ -190,7 +190,3 @@ func (s *probes) cleanUp(ctx context.Context) error {
 	}
 	return errors.Join(failed...)
 }
-
-// noSuchUpload is the code of the answer to who may, about an upload that is not
-// there.
-const noSuchUpload = "NoSuchUpload"

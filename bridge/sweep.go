@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +38,7 @@ type Orphan struct {
 // old enough, and that the [Journal] does not know. Those of others are left alone. It
 // calls done for each, and ends with the error that done returns.
 //
-// Who the owner is, S3 tells of an upload alone: Sweep begins one of its own, to the
+// Who the owner is, S3 tells of uploads alone: Sweep begins one of its own, to the
 // key redferry-sweep below the prefix, and aborts it.
 func (c *Copier) Sweep(ctx context.Context, s Sweep, done func(Orphan) error) error {
 	if !s.Prefix.IsPrefix() || s.Prefix.Bucket == "" || s.Age <= 0 {
@@ -75,25 +76,9 @@ func (t *transfer) aged(ctx context.Context, s Sweep) (old []openUpload, err err
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, t.abort(ctx, probe, id)) }()
-	own, limit := "", time.Now().Add(-s.Age)
-	for o, err := range t.uploads(ctx, s.Prefix) {
-		switch {
-		case err != nil:
-			return nil, err
-		case o.id == id && o.dst == probe:
-			own = o.initiator
-		case o.initiated.Before(limit):
-			old = append(old, o)
-		}
-	}
-	n := 0
-	for _, o := range old {
-		if own != "" && o.initiator == own {
-			old[n] = o
-			n++
-		}
-	}
-	return old[:n], nil
+	limit := time.Now().Add(-s.Age)
+	old, err = t.siblings(ctx, s.Prefix, id)
+	return slices.DeleteFunc(old, func(o openUpload) bool { return !o.initiated.Before(limit) }), err
 }
 
 // probe begins an upload.

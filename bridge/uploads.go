@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -69,6 +70,25 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 	}
 }
 
+// siblings returns the uploads to keys that begin with that of prefix which were begun
+// by the one who began the upload id there, but for that one: who that is, S3 tells of
+// uploads alone.
+func (t *transfer) siblings(ctx context.Context, prefix redferry.URI, id string) ([]openUpload, error) {
+	var all []openUpload
+	own := ""
+	for o, err := range t.uploads(ctx, prefix) {
+		switch {
+		case err != nil:
+			return nil, err
+		case o.id == id:
+			own = o.initiator
+		default:
+			all = append(all, o)
+		}
+	}
+	return slices.DeleteFunc(all, func(o openUpload) bool { return own == "" || o.initiator != own }), nil
+}
+
 func opened(bucket string, encoding types.EncodingType, listed *types.MultipartUpload) (openUpload, error) {
 	key, err := plain(encoding, aws.ToString(listed.Key))
 	u := openUpload{dst: redferry.URI{Bucket: bucket, Key: key}, id: aws.ToString(listed.UploadId), initiated: aws.ToTime(listed.Initiated)}
@@ -97,7 +117,7 @@ func (t *transfer) abort(ctx context.Context, dst redferry.URI, id string) error
 	defer cancel()
 	err := t.retry(ctx, 0, func(ctx context.Context) error {
 		_, err := t.c.dst.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key, UploadId: &id}, once)
-		if r := answer(err); r.code == "NoSuchUpload" || r.status == 404 && r.code != "NoSuchBucket" {
+		if r := answer(err); r.code == noSuchUpload || r.status == 404 && r.code != "NoSuchBucket" {
 			return nil
 		}
 		return err
