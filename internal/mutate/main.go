@@ -52,9 +52,11 @@ var plans = []plan{
 		never: "^TestEachRequestFailsOnce$",
 	},
 	{
-		pkg:  "bridge",
-		late: "^(TestLevels|TestCopierIsABridge|TestCopyAll|TestCopyAllUnderTrouble|TestCopyAllStops|TestLister|TestCorruption|TestFaults|TestDirJournal|TestRotationInSecretsManager)$|./https$|././https$",
-		last: "^(TestManyParts|TestStaleParts|TestJournalKill|TestJournalCrash|TestCrash)$",
+		pkg: "bridge",
+		late: "^(TestLevels|TestCopierIsABridge|TestCopyAll|TestCopyAllUnderTrouble|TestCopyAllStops|TestLister|TestCorruption|TestFaults|TestDirJournal|TestRotationInSecretsManager|" +
+			"TestManifest|TestBandwidth|TestBandwidthChanges|TestSyncAgainstModel|TestShortWayIsTheSame|TestNoProofFromTheTarget|TestStraggler|" +
+			"TestBetweenRuns|TestAdopt)$|./https$|././https$",
+		last: "^(TestManyParts|TestStaleParts|TestJournalKill|TestJournalCrash|TestCrash|TestAllPartsThereMayBe)$",
 	},
 }
 

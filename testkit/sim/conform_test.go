@@ -21,19 +21,20 @@ import (
 // all that goes wrong in them, are traces of the model of which spin proves that
 // it loads once. Each transaction is a runner of its own there.
 func TestConformance(t *testing.T) {
-	n := 30
-	if full() {
-		n = 150
-	}
 	for _, tt := range []struct {
 		protocol, mode string
 		load           copyload.Mode
+		n              int // runs
 	}{
-		{conform.Append, "direct", copyload.Append},
-		{conform.Append, "dataapi", copyload.Append},
-		{conform.OntoEmpty, "direct", copyload.OntoEmpty},
+		{conform.Append, "direct", copyload.Append, 150},
+		{conform.Append, "dataapi", copyload.Append, 50},
+		{conform.OntoEmpty, "direct", copyload.OntoEmpty, 100},
 	} {
 		t.Run(tt.protocol+"-"+tt.mode, func(t *testing.T) {
+			n := tt.n
+			if !full() {
+				n /= 5
+			}
 			s := shop("conform", &sim.Move{Mode: tt.mode, Threshold: 1, Load: tt.load})
 			s.Rivals = 1
 			w := &witness{}

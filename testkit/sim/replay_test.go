@@ -22,10 +22,10 @@ func TestReplay(t *testing.T) {
 		seeds    int
 		rate     float64
 	}{
-		{eight("direct"), 60, 0.01},
-		{eight("dataapi"), 15, 0.01},
-		{rivals, 45, 0.02},
-		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 80, 0.05},
+		{eight("direct"), 30, 0.01},
+		{eight("dataapi"), 10, 0.01},
+		{rivals, 30, 0.02},
+		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 130, 0.05},
 	} {
 		t.Run(tt.scenario.Name, func(t *testing.T) {
 			t.Parallel()
