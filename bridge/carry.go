@@ -24,7 +24,8 @@ type Carry struct {
 	// Tags says what becomes of the source's tags. The default drops them.
 	Tags Tags
 
-	// Encryption is how the target encrypts new objects. The default is the bucket's.
+	// Encryption is how the target encrypts new objects. A target whose answers do not say
+	// that it has done so fails the copy. The default is the bucket's.
 	Encryption *Encryption
 }
 
@@ -81,6 +82,29 @@ func (e *Encryption) key() (id *string, bucketKey *bool) {
 		bucketKey = aws.Bool(true)
 	}
 	return nonEmpty(e.KeyID), bucketKey
+}
+
+const kms = string(types.ServerSideEncryptionAwsKms)
+
+// withKMS reports whether it takes a key of KMS.
+func (e *Encryption) withKMS() bool { return strings.HasPrefix(string(e.Algorithm), kms) }
+
+// errPlain is what a copy ends with that the target encrypts in another way than it was
+// told to, or, for all that it says, in none.
+var errPlain = errors.New("the target does not encrypt as it was told to")
+
+// check compares what the target answered with what it was asked for. A key is named by
+// its ARN in the answer, so that an alias compares with none.
+func (e *Encryption) check(algorithm, key string) error {
+	switch {
+	case e == nil:
+	case algorithm != string(e.Algorithm):
+		return fmt.Errorf("%w: %s %s was asked for, the answer is %q", errPlain, e.Algorithm, e.KeyID, algorithm)
+	case !e.withKMS() || e.KeyID == "" || strings.Contains(e.KeyID, "alias/") || key == e.KeyID || strings.HasSuffix(key, "/"+e.KeyID):
+	default:
+		return fmt.Errorf("%w: the key %s was asked for, the answer is %q", errPlain, e.KeyID, key)
+	}
+	return nil
 }
 
 // tagging is the part of an S3 client that reads tags.

@@ -134,10 +134,8 @@ func (t *transfer) fail(ctx context.Context, side, op, action string, err error)
 		if answer(err).changed() {
 			e.Err = fmt.Errorf("%w: %w", ErrSourceChanged, err)
 		}
-		e.Advice = advise(ctx, t.c.src, err, action, t.src.URI)
-		return e
 	}
-	e.Advice = advise(ctx, t.c.dst, err, action, t.dst)
+	e.Advice = t.advise(ctx, side, op, action, err)
 	return e
 }
 

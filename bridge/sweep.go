@@ -83,15 +83,18 @@ func (t *transfer) aged(ctx context.Context, s Sweep) (old []openUpload, err err
 
 // probe begins an upload.
 func (t *transfer) probe(ctx context.Context, dst redferry.URI) (id string, err error) {
+	in := &s3.CreateMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key}
+	meta := metadata{encryption: t.c.opts.Carry.Encryption}
+	meta.create(in) // a bucket may take no other
 	err = t.retry(ctx, 0, func(ctx context.Context) error {
-		created, err := t.c.dst.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key}, once)
+		created, err := t.c.dst.CreateMultipartUpload(ctx, in, once)
 		if err == nil {
 			id = aws.ToString(created.UploadId)
 		}
 		return err
 	})
 	if err != nil {
-		return "", t.fail(ctx, SideTarget, "create upload to", actionWrite, err)
+		return "", t.fail(ctx, SideTarget, opCreate, actionWrite, err)
 	}
 	return id, nil
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,11 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Steps that the code of several files names.
-const (
-	opPut      = "put"
-	opComplete = "complete upload to"
-)
+// opComplete is the step that puts the parts together.
+const opComplete = "complete upload to"
 
 // An upload is a transfer in parts that has begun at the target.
 type upload struct {
@@ -110,7 +108,13 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		return err
 	})
 	if err != nil {
-		return nil, t.fail(ctx, SideTarget, "create upload to", t.writeAction(), err)
+		return nil, t.fail(ctx, SideTarget, opCreate, t.writeAction(), err)
+	}
+	if strings.HasPrefix(string(created.ServerSideEncryption), kms) {
+		t.key = aws.ToString(created.SSEKMSKeyId)
+	}
+	if err := t.sealed(opCreate, v.meta.encryption, string(created.ServerSideEncryption), created.SSEKMSKeyId); err != nil {
+		return nil, errors.Join(err, t.abort(ctx, t.dst, aws.ToString(created.UploadId)))
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{
