@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,9 +43,13 @@ func (u *upload) adopt(ctx context.Context) (*upload, error) {
 	return u, nil
 }
 
-// orphans are the uploads to the key of u by the one who began u, the newest first.
+// orphans are the uploads to the key of u by the one who began u, the newest first; none
+// where nobody tells whose they are.
 func (u *upload) orphans(ctx context.Context) ([]openUpload, error) {
 	all, err := u.siblings(ctx, u.dst, u.record.UploadID)
+	if errors.Is(err, errNameless) {
+		return nil, nil
+	}
 	all = slices.DeleteFunc(all, func(o openUpload) bool { return o.dst != u.dst })
 	slices.SortStableFunc(all, func(a, b openUpload) int { return b.initiated.Compare(a.initiated) })
 	return all, err

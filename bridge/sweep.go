@@ -39,7 +39,8 @@ type Orphan struct {
 // calls done for each, and ends with the error that done returns.
 //
 // Who the owner is, S3 tells of uploads alone: Sweep begins one of its own, to the
-// key redferry-sweep below the prefix, and aborts it.
+// key redferry-sweep below the prefix, and aborts it. Where a target does not tell, the
+// error wraps errors.ErrUnsupported, and nothing is aborted.
 func (c *Copier) Sweep(ctx context.Context, s Sweep, done func(Orphan) error) error {
 	if !s.Prefix.IsPrefix() || s.Prefix.Bucket == "" || s.Age <= 0 {
 		return fmt.Errorf("bridge: %w: sweep %s of uploads older than %v: give a prefix and an age", ErrSync, s.Prefix, s.Age)
