@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -18,9 +19,10 @@ import (
 //
 // Whether the parts are those of this source shows when their checksums and those of
 // the others compose to what the source stores, or not: before the target is told to
-// put them together.
+// put them together. How an upload is encrypted no listing tells: where that is not left to
+// the bucket, none is adopted.
 func (u *upload) adopt(ctx context.Context) (*upload, error) {
-	if !u.c.opts.Adopt || !u.version.stored.hasCRC {
+	if !u.c.opts.Adopt || !u.version.stored.hasCRC || u.version.meta.encryption != nil {
 		return u, nil
 	}
 	orphans, err := u.orphans(ctx)
@@ -71,6 +73,9 @@ func (u *upload) fit(ctx context.Context, o openUpload) (*upload, error) {
 		return nil, err
 	}
 	adopted.plan = plan{size: u.plan.size, partSize: hypothesis(listed, u.plan.partSize)}
+	if adopted.class != "" && adopted.class != cmp.Or(u.version.meta.class, types.StorageClassStandard) {
+		return nil, nil
+	}
 	if len(listed) == 0 || adopted.plan.check() != nil || !adopted.plan.fits(listed) || soon(adopted.abortDate, u.plan.size) {
 		return nil, nil
 	}

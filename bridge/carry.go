@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -163,6 +164,7 @@ func encodeTags(tags []types.Tag) *string {
 	for i, tag := range tags {
 		pairs[i] = escapeTag(tag.Key) + "=" + escapeTag(tag.Value)
 	}
+	slices.Sort(pairs) // S3 gives them in any order
 	return nonEmpty(strings.Join(pairs, "&"))
 }
 

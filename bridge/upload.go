@@ -23,7 +23,8 @@ type upload struct {
 	parts   []part // from part 1; while parts are sent, each has one goroutine
 	resumed int    // parts that an earlier run sent
 
-	abortDate time.Time // when the bucket's rule aborts it; zero if there is none
+	abortDate time.Time          // when the bucket's rule aborts it; zero if there is none
+	class     types.StorageClass // as listed; "" if nothing was
 }
 
 // A part is one that the target has; the zero part is one that it lacks.
@@ -119,7 +120,7 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{
 		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
-		UploadID: aws.ToString(created.UploadId),
+		UploadID: aws.ToString(created.UploadId), Meta: v.meta.fingerprint(),
 	}
 	if err := u.remember(ctx); err != nil {
 		return nil, err
