@@ -1,7 +1,9 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,9 +19,10 @@ import (
 //
 // Whether the parts are those of this source shows when their checksums and those of
 // the others compose to what the source stores, or not: before the target is told to
-// put them together.
+// put them together. How an upload is encrypted no listing tells: where that is not left to
+// the bucket, none is adopted.
 func (u *upload) adopt(ctx context.Context) (*upload, error) {
-	if !u.c.opts.Adopt || !u.version.stored.hasCRC {
+	if !u.c.opts.Adopt || !u.version.stored.hasCRC || u.version.meta.encryption != nil {
 		return u, nil
 	}
 	orphans, err := u.orphans(ctx)
@@ -42,9 +45,13 @@ func (u *upload) adopt(ctx context.Context) (*upload, error) {
 	return u, nil
 }
 
-// orphans are the uploads to the key of u by the one who began u, the newest first.
+// orphans are the uploads to the key of u by the one who began u, the newest first; none
+// where nobody tells whose they are.
 func (u *upload) orphans(ctx context.Context) ([]openUpload, error) {
 	all, err := u.siblings(ctx, u.dst, u.record.UploadID)
+	if errors.Is(err, errNameless) {
+		return nil, nil
+	}
 	all = slices.DeleteFunc(all, func(o openUpload) bool { return o.dst != u.dst })
 	slices.SortStableFunc(all, func(a, b openUpload) int { return b.initiated.Compare(a.initiated) })
 	return all, err
@@ -66,6 +73,9 @@ func (u *upload) fit(ctx context.Context, o openUpload) (*upload, error) {
 		return nil, err
 	}
 	adopted.plan = plan{size: u.plan.size, partSize: hypothesis(listed, u.plan.partSize)}
+	if adopted.class != "" && adopted.class != cmp.Or(u.version.meta.class, types.StorageClassStandard) {
+		return nil, nil
+	}
 	if len(listed) == 0 || adopted.plan.check() != nil || !adopted.plan.fits(listed) || soon(adopted.abortDate, u.plan.size) {
 		return nil, nil
 	}

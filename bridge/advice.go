@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -32,7 +33,7 @@ func advise(ctx context.Context, client any, err error, action string, object re
 	case r.elsewhere(settings(client).Region):
 		return adviseRegion(client, r, object.Bucket)
 	case r.forbidden() && action != "":
-		return allow(ctx, client, action, arn(action, object))
+		return adviseRight(ctx, client, r, action, object)
 	}
 	return adviseNetwork(client, err)
 }
@@ -79,6 +80,24 @@ func adviseNetwork(client any, err error) string {
 // allow is the advice for an action that is refused.
 func allow(ctx context.Context, client any, action, resource string) string {
 	return fmt.Sprintf("allow access key%s the action %s on %s", keyID(ctx, client), action, resource)
+}
+
+// adviseRight is the advice for an action that is refused, or for the one that S3 names
+// in its place. Who may not list the bucket is told of an object that is not there as if
+// he might not read it.
+func adviseRight(ctx context.Context, client any, r reply, action string, object redferry.URI) string {
+	named, resource := r.denial(), arn(action, object)
+	if named.action == actionList && action != actionList {
+		return fmt.Sprintf("check that there is an object %s; S3 says so only to who is allowed the action %s on %s, which access key%s is not", object, named.action, named.resource, keyID(ctx, client))
+	}
+	if named.action != "" {
+		action, resource = named.action, cmp.Or(named.resource, resource)
+	}
+	advice := allow(ctx, client, action, resource)
+	if r.explicitly() {
+		advice += changePolicy
+	}
+	return advice
 }
 
 // arn names what the action must be allowed on: listing is a right on the bucket.

@@ -38,6 +38,9 @@ func TestAdvice(t *testing.T) {
 		{"another region, without a document", answered(301, "", elsewhere...), actionRead, "is in region us-east-2"},
 		{"another region, a bad request", answered(400, "", elsewhere...), actionRead, "is in region us-east-2"},
 		{"refused in the right region", answered(403, "AccessDenied", "X-Amz-Bucket-Region", "eu-west-1"), actionRead, "allow access key AKIAKNOWN the action s3:GetObject on arn:aws:s3:::b/k"},
+		{"refused, explained", refusedWith("AccessDenied", `User: u is not authorized to perform: s3:PutObjectTagging on resource: "arn:aws:s3:::b/k" because no identity-based policy allows it`), actionWrite, "allow access key AKIAKNOWN the action s3:PutObjectTagging on arn:aws:s3:::b/k"},
+		{"denied", refusedWith("AccessDenied", `User: u is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::b/k" with an explicit deny in a resource-based policy`), actionWrite, "s3:PutObject on arn:aws:s3:::b/k, and change the policy that denies it"},
+		{"an object that may not be there", refusedWith("AccessDenied", `User: u is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::b" because no identity-based policy allows it`), actionRead, "check that there is an object s3://b/k"},
 		{"refused to list", answered(403, "AccessDenied"), actionList, "the action s3:ListBucket on arn:aws:s3:::b"},
 		{"an unknown key", answered(403, "InvalidAccessKeyId"), actionWrite, "check the access key AKIAKNOWN"},
 		{"a clock that is wrong", answered(403, "RequestTimeTooSkewed"), actionWrite, "set the clock"},
@@ -53,6 +56,35 @@ func TestAdvice(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := advise(t.Context(), client, tt.err, tt.action, redferry.URI{Bucket: "b", Key: "k"})
+			if !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestAdviceAboutKeys: what is about a key of KMS has advice about the key, and what is
+// not has none.
+func TestAdviceAboutKeys(t *testing.T) {
+	const key, user = "arn:aws:kms:eu-west-1:1:key/k", "User: u is not authorized to perform: "
+	for _, tt := range []struct {
+		name string
+		err  error
+		op   string
+		want string // empty for none
+	}{
+		{"disabled", refusedWith("KMS.DisabledException", key+" is disabled."), opPut, "S3 could not use kms:GenerateDataKey on " + key + ": enable the key"},
+		{"not fit", refusedWith("KMS.InvalidKeyUsageException", key+" key usage is SIGN_VERIFY which is not valid for GenerateDataKey."), opPut, "on " + key + ": use a symmetric key"},
+		{"something else", refusedWith("KMS.OptInRequired", "m"), "get", "S3 could not use kms:Decrypt on K: look what is wrong with the key"},
+		{"denied by a policy", refusedWith("AccessDenied", user+"kms:Decrypt on resource: "+key+" with an explicit deny in an identity-based policy"), "get", "kms:Decrypt on " + key + ", and change the policy that denies it"},
+		{"denied without a word", refusedWith("AccessDenied", "Access to the KMS key is denied"), "get", "allow access key the action kms:Decrypt on K"},
+		{"in a bucket of that name", refusedWith("AccessDenied", user+`s3:PutObject on resource: "arn:aws:s3:::kms/k" because no identity-based policy allows it`), opPut, ""},
+		{"without TLS", refusedWith("InvalidArgument", "Requests specifying Server Side Encryption with AWS KMS managed keys must be made over a secure connection."), opPut, ""},
+		{"an overload of S3", refusedWith("SlowDown", "Please reduce your request rate."), opPut, ""},
+		{"an overload of KMS", refusedWith("SlowDown", "Please reduce your request rate for operations involving AWS KMS."), opPut, "on K: ask AWS for a higher quota"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := adviseKey(t.Context(), nil, answer(tt.err), tt.op, "K")
 			if !strings.Contains(got, tt.want) || (got == "") != (tt.want == "") {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -24,7 +25,8 @@ type Carry struct {
 	// Tags says what becomes of the source's tags. The default drops them.
 	Tags Tags
 
-	// Encryption is how the target encrypts new objects. The default is the bucket's.
+	// Encryption is how the target encrypts new objects. A target whose answers do not say
+	// that it has done so fails the copy. The default is the bucket's.
 	Encryption *Encryption
 }
 
@@ -83,6 +85,29 @@ func (e *Encryption) key() (id *string, bucketKey *bool) {
 	return nonEmpty(e.KeyID), bucketKey
 }
 
+const kms = string(types.ServerSideEncryptionAwsKms)
+
+// withKMS reports whether it takes a key of KMS.
+func (e *Encryption) withKMS() bool { return strings.HasPrefix(string(e.Algorithm), kms) }
+
+// errPlain is what a copy ends with that the target encrypts in another way than it was
+// told to, or, for all that it says, in none.
+var errPlain = errors.New("the target does not encrypt as it was told to")
+
+// check compares what the target answered with what it was asked for. A key is named by
+// its ARN in the answer, so that an alias compares with none.
+func (e *Encryption) check(algorithm, key string) error {
+	switch {
+	case e == nil:
+	case algorithm != string(e.Algorithm):
+		return fmt.Errorf("%w: %s %s was asked for, the answer is %q", errPlain, e.Algorithm, e.KeyID, algorithm)
+	case !e.withKMS() || e.KeyID == "" || strings.Contains(e.KeyID, "alias/") || key == e.KeyID || strings.HasSuffix(key, "/"+e.KeyID):
+	default:
+		return fmt.Errorf("%w: the key %s was asked for, the answer is %q", errPlain, e.KeyID, key)
+	}
+	return nil
+}
+
 // tagging is the part of an S3 client that reads tags.
 type tagging interface {
 	GetObjectTagging(ctx context.Context, in *s3.GetObjectTaggingInput, options ...func(*s3.Options)) (*s3.GetObjectTaggingOutput, error)
@@ -139,6 +164,7 @@ func encodeTags(tags []types.Tag) *string {
 	for i, tag := range tags {
 		pairs[i] = escapeTag(tag.Key) + "=" + escapeTag(tag.Value)
 	}
+	slices.Sort(pairs) // S3 gives them in any order
 	return nonEmpty(strings.Join(pairs, "&"))
 }
 

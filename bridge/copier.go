@@ -65,7 +65,8 @@ func overHTTP(o s3.Options) bool {
 // source that is another object is [ErrSourceChanged] at once.
 //
 // With a [Journal], an earlier upload to dst goes on if it is bound to the same
-// object of the source, with the part size it began with.
+// object of the source and would get the same metadata, tags, storage class and
+// encryption, with the part size it began with.
 func (c *Copier) Copy(ctx context.Context, dst redferry.URI, src Object) (*Result, error) {
 	if dst.Bucket == "" || dst.Key == "" || src.URI.Bucket == "" || src.URI.Key == "" {
 		return nil, &Error{Op: "copy", Dst: dst, Src: src.URI, Err: errors.New("both ends must name an object")}
@@ -134,10 +135,8 @@ func (t *transfer) fail(ctx context.Context, side, op, action string, err error)
 		if answer(err).changed() {
 			e.Err = fmt.Errorf("%w: %w", ErrSourceChanged, err)
 		}
-		e.Advice = advise(ctx, t.c.src, err, action, t.src.URI)
-		return e
 	}
-	e.Advice = advise(ctx, t.c.dst, err, action, t.dst)
+	e.Advice = t.advise(ctx, side, op, action, err)
 	return e
 }
 

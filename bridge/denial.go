@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"slices"
@@ -19,9 +20,10 @@ type denial struct {
 	action, resource string
 }
 
-// explanation is how S3, and KMS behind it, explain a refusal.
+// explanation is how S3, and KMS behind it, explain a refusal. KMS does not name the key
+// that a ciphertext is of, or one of another account.
 // Source: S3 User Guide, "Troubleshoot access denied (403 Forbidden) errors".
-var explanation = regexp.MustCompile(`is not authorized to perform: (\w+:\w+) on resource: "?([^\s"]+)`)
+var explanation = regexp.MustCompile(`is not authorized to perform: (\w+:\w+) on (?:resource: "?([^\s"]+)|this resource|the resource associated)`)
 
 // keyTrouble is a refusal that is about a key of KMS and names no action.
 var keyTrouble = regexp.MustCompile(`(?i)\bkms\b`)
@@ -33,28 +35,23 @@ func (r reply) denial() denial {
 	return denial{}
 }
 
-// ofKey is the denial of an action of KMS, if the answer is about one. S3 asks KMS
-// for a data key when an upload begins, and to decrypt in all other cases.
-// Source: S3 User Guide, "Using server-side encryption with AWS KMS keys", "Permissions".
-func (r reply) ofKey(action string) (denial, bool) {
+// ofKey is the denial of an action of KMS in a step, if the answer is about one.
+func (r reply) ofKey(op string) (denial, bool) {
 	d := r.denial()
 	if strings.HasPrefix(d.action, "kms:") {
-		return d, true
+		return denial{d.action, cmp.Or(d.resource, bucketKey)}, true
 	}
 	if d.action != "" || !keyTrouble.MatchString(r.message) {
 		return denial{}, false
 	}
-	if action == actionWrite {
-		return denial{"kms:GenerateDataKey", anyKey}, true
-	}
-	return denial{"kms:Decrypt", anyKey}, true
+	return denial{keyAction(op), bucketKey}, true
 }
-
-// anyKey stands for a key of KMS that the answer does not name.
-const anyKey = "the KMS key of the bucket"
 
 // explicitly reports whether a policy denies what another may allow.
 func (r reply) explicitly() bool { return strings.Contains(r.message, "explicit deny") }
+
+// changePolicy follows the advice to allow what a policy denies.
+const changePolicy = ", and change the policy that denies it"
 
 // said is what the answer says to people.
 func (r reply) said() string {

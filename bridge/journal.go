@@ -34,6 +34,7 @@ type Upload struct {
 	Size     int64        `json:"size"`      // of the source object, in bytes
 	PartSize int64        `json:"part_size"` // in bytes; all parts but the last have it
 	UploadID string       `json:"upload_id"`
+	Meta     string       `json:"meta"` // tells apart what goes with the object beside its bytes
 }
 
 // A MemJournal keeps uploads for the life of the program: a second Copy in the

@@ -1,6 +1,9 @@
 package bridge
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -61,6 +64,19 @@ func (m *metadata) create(in *s3.CreateMultipartUploadInput) {
 		in.ServerSideEncryption = m.encryption.Algorithm
 		in.SSEKMSKeyId, in.BucketKeyEnabled = m.encryption.key()
 	}
+}
+
+// fingerprint tells it from other metadata: what goes with an object is settled when its
+// upload begins.
+func (m *metadata) fingerprint() string {
+	text, err := json.Marshal([]any{
+		m.contentType, m.encoding, m.disposition, m.language, m.cacheControl, m.redirect, m.expires, m.user, m.class, m.tags, m.encryption,
+	})
+	if err != nil {
+		return "" // only a year beyond 9999 has none; then an upload goes on only by chance
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:8])
 }
 
 // contentEncoding takes "aws-chunked" away: it described how the object was once

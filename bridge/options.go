@@ -46,7 +46,10 @@ type Options struct {
 	// by the same key of the target's account, that the Journal does not know, and go on
 	// with it: for a journal that was lost. It is used only where the source stores a
 	// CRC-64/NVME, which its parts must compose to. Nobody else may copy to the same
-	// place meanwhile. It needs s3:ListBucketMultipartUploads. The default is not to look.
+	// place meanwhile. The object gets the headers, metadata and tags that the earlier copy
+	// had for it. With [Carry].Encryption nothing is adopted, because a listing does not say
+	// how an upload is encrypted. It needs s3:ListBucketMultipartUploads. The default is not
+	// to look.
 	Adopt bool
 
 	// MinLevel is the weakest proof that is accepted. A copy that cannot reach

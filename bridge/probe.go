@@ -11,12 +11,13 @@ import (
 
 // probes try the rights of one side.
 type probes struct {
-	found    *Findings // of both sides
-	side     string
-	client   Prober
-	prefix   redferry.URI
-	key      redferry.URI // below prefix; it names no object, and nobody else uses it
-	patience patience
+	found      *Findings // of both sides
+	side       string
+	client     Prober
+	prefix     redferry.URI
+	key        redferry.URI // below prefix; it names no object, and nobody else uses it
+	patience   patience
+	encryption *Encryption // of what will be written; nil for the bucket's
 
 	object  Object   // one below prefix; the zero Object if none is known
 	uploads []string // to key, which are open
@@ -29,7 +30,7 @@ func newProbes(found *Findings, side string, client Prober, prefix redferry.URI,
 	return &probes{
 		found: found, side: side, client: client, prefix: prefix,
 		key:      redferry.URI{Bucket: prefix.Bucket, Key: prefix.Key + name},
-		patience: patience{retries: o.Retries, rand: o.Rand},
+		patience: patience{retries: o.Retries, rand: o.Rand}, encryption: o.Carry.Encryption,
 	}
 }
 
@@ -68,7 +69,7 @@ func (s *probes) run(ctx context.Context, p probe) error {
 // was tried, which S3 looked at before.
 func (s *probes) refused(ctx context.Context, p probe, r reply) {
 	named := r.denial()
-	if key, ok := r.ofKey(p.action); ok {
+	if key, ok := r.ofKey(p.op); ok {
 		allowed := Unknown
 		if named.action != "" {
 			allowed = Allowed
@@ -102,7 +103,7 @@ func (s *probes) deny(ctx context.Context, p probe, d denial, r reply) {
 		f.Advice = allow(ctx, s.client, f.Action, f.Resource)
 	}
 	if f.Needed && r.explicitly() {
-		f.Advice += ", and change the policy that denies it"
+		f.Advice += changePolicy
 	}
 	s.found.Rights = append(s.found.Rights, f)
 }
@@ -144,6 +145,8 @@ func (s *probes) fail(ctx context.Context, op, action string, err error) error {
 		e.Err = endOf(ctx)
 		return e
 	}
-	e.Advice = advise(ctx, s.client, err, action, s.all())
+	if e.Advice = adviseKey(ctx, s.client, answer(err), op, bucketKey); e.Advice == "" {
+		e.Advice = advise(ctx, s.client, err, action, s.all())
+	}
 	return e
 }

@@ -13,10 +13,10 @@ import (
 
 // resume returns the upload that prior remembers, with the parts that can be
 // trusted; nil if it cannot be used: it is bound to another version of the
-// source, it is gone, the bucket is about to abort it, or the parts it has cannot be proven as well as demanded.
+// source or to other metadata, it is gone, the bucket is about to abort it, or the parts it has cannot be proven as well as demanded.
 func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*upload, error) {
 	p := plan{size: prior.Size, partSize: prior.PartSize}
-	bound := prior.UploadID != "" && prior.Dst == t.dst && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Size == v.size
+	bound := prior.UploadID != "" && prior.Dst == t.dst && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Size == v.size && prior.Meta == v.meta.fingerprint()
 	if !bound || p.check() != nil || v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed {
 		return nil, nil
 	}
@@ -81,7 +81,7 @@ func (u *upload) list(ctx context.Context, each func(types.Part) error) error {
 		if err != nil {
 			return u.fail(ctx, SideTarget, "list parts of upload to", actionParts, err)
 		}
-		u.abortDate = aws.ToTime(page.AbortDate)
+		u.abortDate, u.class = aws.ToTime(page.AbortDate), page.StorageClass
 		for _, listed := range page.Parts {
 			if err := each(listed); err != nil {
 				return err

@@ -41,7 +41,7 @@ func judge(err error) verdict {
 	if r := answer(err); r.status != 0 || r.code != "" {
 		return r.verdict()
 	}
-	if errors.Is(err, ErrSourceChanged) || errors.Is(err, ErrLevel) || errors.Is(err, ErrTags) {
+	if errors.Is(err, ErrSourceChanged) || errors.Is(err, ErrLevel) || errors.Is(err, ErrTags) || errors.Is(err, errPlain) {
 		return final
 	}
 	var lookup *net.DNSError
@@ -66,9 +66,10 @@ func judge(err error) verdict {
 
 func (r reply) verdict() verdict {
 	switch r.code {
-	case "SlowDown", "ServiceUnavailable", "Throttling", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded":
+	case "SlowDown", "ServiceUnavailable", "Throttling", "ThrottlingException", "KMS.ThrottlingException", "TooManyRequests", "RequestLimitExceeded", "BandwidthLimitExceeded":
 		return overload
-	case "RequestTimeout", "IncompleteBody", "BadDigest", "XAmzContentChecksumMismatch", "OperationAborted", "ConditionalRequestConflict", "InternalError":
+	case "RequestTimeout", "IncompleteBody", "BadDigest", "XAmzContentChecksumMismatch", "OperationAborted", "ConditionalRequestConflict", "InternalError",
+		"KMS.KMSInternalException", "KMS.DependencyTimeoutException", "KMS.KeyUnavailableException":
 		return passing
 	case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired":
 		return refused

@@ -78,10 +78,14 @@ func (s *probes) read(needed bool) func(context.Context) error {
 // begin begins an upload, as a copy does.
 func (s *probes) begin(needed bool) func(context.Context) error {
 	in := &s3.CreateMultipartUploadInput{Bucket: &s.key.Bucket, Key: &s.key.Key}
+	if needed {
+		meta := metadata{encryption: s.encryption}
+		meta.create(in)
+	}
 	if !overHTTP(settings(s.client)) {
 		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
 	}
-	p := probe{action: actionWrite, op: "create upload to", needed: needed, try: func(ctx context.Context) error {
+	p := probe{action: actionWrite, op: opCreate, needed: needed, try: func(ctx context.Context) error {
 		out, err := s.client.CreateMultipartUpload(ctx, in, once)
 		switch {
 		case err == nil:

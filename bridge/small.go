@@ -64,12 +64,18 @@ func (c *Copier) WriteTarget(ctx context.Context, dst redferry.URI, content []by
 	sum := crc64.Checksum(content)
 	return t.retry(ctx, 0, func(ctx context.Context) error {
 		return t.attempt(ctx, func(f *flow) error {
-			put, err := c.dst.PutObject(f.ctx, &s3.PutObjectInput{
+			in := &s3.PutObjectInput{
 				Bucket: &dst.Bucket, Key: &dst.Key, Body: bytes.NewReader(content),
 				ContentLength: aws.Int64(int64(len(content))), ChecksumCRC64NVME: aws.String(crc64.Encode(sum)),
-			}, once)
+			}
+			meta := metadata{encryption: c.opts.Carry.Encryption}
+			meta.put(in)
+			put, err := c.dst.PutObject(f.ctx, in, once)
 			if err != nil {
 				return f.blame(SideTarget, opPut, err)
+			}
+			if err := t.sealed(opPut, meta.encryption, string(put.ServerSideEncryption), put.SSEKMSKeyId); err != nil {
+				return err
 			}
 			_, err = t.proven(opPut, int64(len(content)), put.ETag, put.ChecksumCRC64NVME, sum, Wire)
 			return err

@@ -39,7 +39,8 @@ type Orphan struct {
 // calls done for each, and ends with the error that done returns.
 //
 // Who the owner is, S3 tells of uploads alone: Sweep begins one of its own, to the
-// key redferry-sweep below the prefix, and aborts it.
+// key redferry-sweep below the prefix, and aborts it. Where a target does not tell, the
+// error wraps errors.ErrUnsupported, and nothing is aborted.
 func (c *Copier) Sweep(ctx context.Context, s Sweep, done func(Orphan) error) error {
 	if !s.Prefix.IsPrefix() || s.Prefix.Bucket == "" || s.Age <= 0 {
 		return fmt.Errorf("bridge: %w: sweep %s of uploads older than %v: give a prefix and an age", ErrSync, s.Prefix, s.Age)
@@ -83,15 +84,18 @@ func (t *transfer) aged(ctx context.Context, s Sweep) (old []openUpload, err err
 
 // probe begins an upload.
 func (t *transfer) probe(ctx context.Context, dst redferry.URI) (id string, err error) {
+	in := &s3.CreateMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key}
+	meta := metadata{encryption: t.c.opts.Carry.Encryption}
+	meta.create(in) // a bucket may take no other
 	err = t.retry(ctx, 0, func(ctx context.Context) error {
-		created, err := t.c.dst.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key}, once)
+		created, err := t.c.dst.CreateMultipartUpload(ctx, in, once)
 		if err == nil {
 			id = aws.ToString(created.UploadId)
 		}
 		return err
 	})
 	if err != nil {
-		return "", t.fail(ctx, SideTarget, "create upload to", actionWrite, err)
+		return "", t.fail(ctx, SideTarget, opCreate, actionWrite, err)
 	}
 	return id, nil
 }

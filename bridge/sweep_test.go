@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -87,6 +88,41 @@ func TestSweepRefuses(t *testing.T) {
 		time.Sleep(time.Hour)
 		if err := bridge.New(own, w.reader, nil).Sweep(t.Context(), bridge.Sweep{Prefix: dst("p/"), Age: time.Minute, DryRun: true}, never); err == nil || err.Error() != "told of s3://target/p/k" {
 			t.Errorf("got %v, want what done returns", err)
+		}
+	})
+}
+
+// A nameless target does not tell who began an upload.
+type nameless struct{ *s3.Client }
+
+func (n nameless) ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUploadsInput, options ...func(*s3.Options)) (*s3.ListMultipartUploadsOutput, error) {
+	out, err := n.Client.ListMultipartUploads(ctx, in, options...)
+	if err == nil {
+		for i := range out.Uploads {
+			out.Uploads[i].Initiator = nil
+		}
+	}
+	return out, err
+}
+
+// TestNameless: where nobody tells whose an upload is, none is aborted or adopted, and
+// Sweep does not call that a success.
+func TestNameless(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		content := random(10_000)
+		interrupted(t, w, w.writer, content, 1<<10)
+		time.Sleep(48 * time.Hour)
+		c := bridge.New(nameless{w.writer}, w.reader, &bridge.Options{PartSize: 1 << 10, Adopt: true})
+		err := c.Sweep(t.Context(), bridge.Sweep{Prefix: dst(""), Age: time.Hour}, func(o bridge.Orphan) error {
+			t.Errorf("told of %+v", o)
+			return nil
+		})
+		says(t, err, errors.ErrUnsupported, []string{"target: list the uploads below s3://target/", "does not say who began", "lifecycle rule"})
+		if n := w.open(t); n != 1 {
+			t.Errorf("%d uploads are open, want the one that was", n)
+		}
+		if result := must(c.Copy(t.Context(), dst("k"), unknown("k")))(t); result.Resumed != 0 || w.open(t) != 1 {
+			t.Errorf("the result is %+v, %d uploads are open", result, w.open(t))
 		}
 	})
 }

@@ -35,6 +35,7 @@ type transfer struct {
 	attempts atomic.Int64 // requests that carried a body
 	etag     string       // of the version that was copied last
 	slow     bool         // it was sent whole, and straggled
+	key      string       // the ARN of the KMS key that the target encrypts the upload with
 }
 
 // A version is one state of the source object, which a copy is pinned to.
@@ -202,7 +203,7 @@ func hopeless(err error) bool {
 	}
 	r := answer(err)
 	switch {
-	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent):
+	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, errPlain):
 		return true
 	case e.Side == SideSource:
 		return r.missing()

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,11 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Steps that the code of several files names.
-const (
-	opPut      = "put"
-	opComplete = "complete upload to"
-)
+// opComplete is the step that puts the parts together.
+const opComplete = "complete upload to"
 
 // An upload is a transfer in parts that has begun at the target.
 type upload struct {
@@ -25,7 +23,8 @@ type upload struct {
 	parts   []part // from part 1; while parts are sent, each has one goroutine
 	resumed int    // parts that an earlier run sent
 
-	abortDate time.Time // when the bucket's rule aborts it; zero if there is none
+	abortDate time.Time          // when the bucket's rule aborts it; zero if there is none
+	class     types.StorageClass // as listed; "" if nothing was
 }
 
 // A part is one that the target has; the zero part is one that it lacks.
@@ -110,12 +109,18 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		return err
 	})
 	if err != nil {
-		return nil, t.fail(ctx, SideTarget, "create upload to", t.writeAction(), err)
+		return nil, t.fail(ctx, SideTarget, opCreate, t.writeAction(), err)
+	}
+	if strings.HasPrefix(string(created.ServerSideEncryption), kms) {
+		t.key = aws.ToString(created.SSEKMSKeyId)
+	}
+	if err := t.sealed(opCreate, v.meta.encryption, string(created.ServerSideEncryption), created.SSEKMSKeyId); err != nil {
+		return nil, errors.Join(err, t.abort(ctx, t.dst, aws.ToString(created.UploadId)))
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{
 		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
-		UploadID: aws.ToString(created.UploadId),
+		UploadID: aws.ToString(created.UploadId), Meta: v.meta.fingerprint(),
 	}
 	if err := u.remember(ctx); err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 	return func(yield func(openUpload, error) bool) {
 		client, ok := t.c.dst.(UploadLister)
 		if !ok {
-			yield(openUpload{}, &Error{Op: "list the uploads below", Side: SideTarget, Dst: prefix, Err: errors.New("the client has no ListMultipartUploads")})
+			yield(openUpload{}, &Error{Op: opUploads, Side: SideTarget, Dst: prefix, Err: errors.New("the client has no ListMultipartUploads")})
 			return
 		}
 		in := &s3.ListMultipartUploadsInput{Bucket: &prefix.Bucket, Prefix: &prefix.Key, EncodingType: types.EncodingTypeUrl}
@@ -48,7 +48,7 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 				return err
 			})
 			if err != nil {
-				yield(openUpload{}, t.fail(ctx, SideTarget, "list the uploads below", actionUploads, err))
+				yield(openUpload{}, t.fail(ctx, SideTarget, opUploads, actionUploads, err))
 				return
 			}
 			for _, listed := range page.Uploads {
@@ -72,7 +72,7 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 
 // siblings returns the uploads to keys that begin with that of prefix which were begun
 // by the one who began the upload id there, but for that one: who that is, S3 tells of
-// uploads alone.
+// uploads alone. A target that does not is errNameless.
 func (t *transfer) siblings(ctx context.Context, prefix redferry.URI, id string) ([]openUpload, error) {
 	var all []openUpload
 	own := ""
@@ -86,8 +86,20 @@ func (t *transfer) siblings(ctx context.Context, prefix redferry.URI, id string)
 			all = append(all, o)
 		}
 	}
-	return slices.DeleteFunc(all, func(o openUpload) bool { return own == "" || o.initiator != own }), nil
+	if own == "" {
+		return nil, &Error{
+			Op: opUploads, Side: SideTarget, Dst: prefix, Err: errNameless,
+			Advice: "have a lifecycle rule of the bucket abort uploads that are old",
+		}
+	}
+	return slices.DeleteFunc(all, func(o openUpload) bool { return o.initiator != own }), nil
 }
+
+// errNameless is what a search for uploads of one's own ends with where a listing does
+// not tell whose they are, as that of some S3s does not.
+var errNameless = fmt.Errorf("%w: the target does not say who began an upload", errors.ErrUnsupported)
+
+const opUploads = "list the uploads below"
 
 func opened(bucket string, encoding types.EncodingType, listed *types.MultipartUpload) (openUpload, error) {
 	key, err := plain(encoding, aws.ToString(listed.Key))

@@ -67,6 +67,9 @@ func TestVersitygwResumes(t *testing.T) {
 	}{
 		{"nothing", func(*testing.T, *gateways, bridge.Journal) {}, content, 2, 2},
 		{"the source", func(t *testing.T, g *gateways, _ bridge.Journal) { g.put(t, "k", other, nil) }, other, 0, 4},
+		{"what goes with the source", func(t *testing.T, g *gateways, _ bridge.Journal) {
+			g.put(t, "k", content, func(in *s3.PutObjectInput) { in.ContentType = aws.String("text/csv") })
+		}, content, 0, 4},
 		{"the upload is gone", abort, content, 0, 4},
 		{"a part has other bytes", replace, content, 0, 2 + 4}, // which is seen when all are there
 	} {

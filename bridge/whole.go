@@ -64,6 +64,9 @@ func (f *flow) put(v *version, body *stream) (*Result, error) {
 	if err := f.sent(body, opPut, err); err != nil {
 		return nil, err
 	}
+	if err := f.t.sealed(opPut, v.meta.encryption, string(put.ServerSideEncryption), put.SSEKMSKeyId); err != nil {
+		return nil, err
+	}
 	result := body.result.Load()
 	return f.t.proven(opPut, v.size, put.ETag, put.ChecksumCRC64NVME, result.crc, result.level)
 }
@@ -84,6 +87,9 @@ func (f *flow) empty(v *version) (*Result, error) {
 	put, err := f.t.c.dst.PutObject(f.ctx, in, once)
 	if err != nil {
 		return nil, f.blame(SideTarget, opPut, err)
+	}
+	if err := f.t.sealed(opPut, v.meta.encryption, string(put.ServerSideEncryption), put.SSEKMSKeyId); err != nil {
+		return nil, err
 	}
 	return f.t.proven(opPut, 0, put.ETag, put.ChecksumCRC64NVME, 0, level)
 }

@@ -36,7 +36,7 @@ func TestJournal(t *testing.T, open func(t *testing.T) bridge.Journal, reopen fu
 		j := open(t)
 		u := upload("k")
 		save(t, j, u)
-		u.UploadID, u.Size, u.ETag = "second", 1<<45, `"0123456789abcdef-7"`
+		u.UploadID, u.Size, u.ETag, u.Meta = "second", 1<<45, `"0123456789abcdef-7"`, "fedcba9876543210"
 		save(t, j, u)
 		present(t, j, u)
 	})
@@ -83,6 +83,7 @@ func upload(key string) bridge.Upload {
 		Size:     100 << 20,
 		PartSize: 32 << 20,
 		UploadID: "VXBsb2FkIElE-" + key,
+		Meta:     "0123456789abcdef",
 	}
 }
 

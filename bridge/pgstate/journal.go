@@ -16,8 +16,8 @@ type journal struct{ state *State }
 // Load implements [bridge.Journal].
 func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, bool, error) {
 	u := bridge.Upload{Dst: dst}
-	ok, err := j.state.find(ctx, dst, `select src_bucket, src_key, etag, size, part_size, upload_id from redferry.upload where dst_bucket = $1 and dst_key = $2`,
-		&u.Src.Bucket, &u.Src.Key, &u.ETag, &u.Size, &u.PartSize, &u.UploadID)
+	ok, err := j.state.find(ctx, dst, `select src_bucket, src_key, etag, size, part_size, upload_id, meta from redferry.upload where dst_bucket = $1 and dst_key = $2`,
+		&u.Src.Bucket, &u.Src.Key, &u.ETag, &u.Size, &u.PartSize, &u.UploadID, &u.Meta)
 	if !ok {
 		return bridge.Upload{}, false, err
 	}
@@ -26,10 +26,10 @@ func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, boo
 
 // Save implements [bridge.Journal].
 func (j journal) Save(ctx context.Context, u bridge.Upload) error {
-	return j.state.write(ctx, "write "+u.Dst.String()+" to", `insert into redferry.upload values ($1, $2, $3, $4, $5, $6, $7, $8)
+	return j.state.write(ctx, "write "+u.Dst.String()+" to", `insert into redferry.upload values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (dst_bucket, dst_key) do update set src_bucket = excluded.src_bucket, src_key = excluded.src_key, etag = excluded.etag,
-		size = excluded.size, part_size = excluded.part_size, upload_id = excluded.upload_id`,
-		u.Dst.Bucket, u.Dst.Key, u.Src.Bucket, u.Src.Key, u.ETag, u.Size, u.PartSize, u.UploadID)
+		size = excluded.size, part_size = excluded.part_size, upload_id = excluded.upload_id, meta = excluded.meta`,
+		u.Dst.Bucket, u.Dst.Key, u.Src.Bucket, u.Src.Key, u.ETag, u.Size, u.PartSize, u.UploadID, u.Meta)
 }
 
 // Delete implements [bridge.Journal].

@@ -10,6 +10,7 @@ create table if not exists redferry.upload (
     size       bigint not null,
     part_size  bigint not null,
     upload_id  text not null,
+    meta       text not null,
     primary key (dst_bucket, dst_key)
 );
 

@@ -54,14 +54,15 @@ func (c *call) context() map[string][]string {
 		}
 	}
 	for key, header := range map[string]string{
-		"s3:if-match":                     "If-Match",
-		"s3:if-none-match":                "If-None-Match",
-		"s3:x-amz-acl":                    "X-Amz-Acl",
-		"s3:x-amz-content-sha256":         "X-Amz-Content-Sha256",
-		"s3:x-amz-copy-source":            "X-Amz-Copy-Source",
-		"s3:x-amz-metadata-directive":     "X-Amz-Metadata-Directive",
-		"s3:x-amz-server-side-encryption": "X-Amz-Server-Side-Encryption",
-		"s3:x-amz-storage-class":          "X-Amz-Storage-Class",
+		"s3:if-match":                                    "If-Match",
+		"s3:if-none-match":                               "If-None-Match",
+		"s3:x-amz-acl":                                   "X-Amz-Acl",
+		"s3:x-amz-content-sha256":                        "X-Amz-Content-Sha256",
+		"s3:x-amz-copy-source":                           "X-Amz-Copy-Source",
+		"s3:x-amz-metadata-directive":                    "X-Amz-Metadata-Directive",
+		"s3:x-amz-server-side-encryption":                "X-Amz-Server-Side-Encryption",
+		"s3:x-amz-storage-class":                         "X-Amz-Storage-Class",
+		"s3:x-amz-server-side-encryption-aws-kms-key-id": "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id",
 	} {
 		if value := c.r.Header.Get(header); value != "" {
 			context[key] = []string{value}

@@ -54,6 +54,11 @@ func (c *call) getObjectAttributes() error {
 		return c.missing(err)
 	}
 	defer o.Content.Release()
+	if wanted["Checksum"] {
+		if err := c.decrypt(o.Meta.Encryption); err != nil {
+			return err
+		}
+	}
 	var a attributes
 	if wanted["ETag"] {
 		a.ETag = strings.Trim(o.ETag, `"`)

@@ -117,6 +117,7 @@ func (c *call) deleteBucket() error {
 		return err
 	}
 	c.server.DeleteBucketPolicy(c.bucket.Name)
+	c.server.deleteBucketKey(c.bucket.Name)
 	c.server.cloud.ReleaseBucket(c.bucket.Name)
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil

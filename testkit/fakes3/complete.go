@@ -35,11 +35,14 @@ func (c *call) completeMultipartUpload() error {
 	if err != nil {
 		return err
 	}
+	if err := c.decryptParts(); err != nil {
+		return err
+	}
 	o, err := c.server.store.Complete(c.bucket.Name, c.key, c.query.Get("uploadId"), completion)
 	if err != nil {
 		return err
 	}
-	c.w.set("x-amz-server-side-encryption", "AES256")
+	c.writeEncryption(o.Meta.Encryption)
 	c.answer(http.StatusOK, struct {
 		XMLName      xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ CompleteMultipartUploadResult"`
 		Location     string
@@ -53,6 +56,16 @@ func (c *call) completeMultipartUpload() error {
 		Sums: partSums{o.Checksum.Algorithm: o.Checksum.Text}, ChecksumType: string(o.Checksum.Type),
 	})
 	return nil
+}
+
+// decryptParts asks KMS for what it takes to put parts with checksums together.
+// Source: S3 API Reference, "CompleteMultipartUpload", "Permissions".
+func (c *call) decryptParts() error {
+	u, err := c.server.store.Upload(c.bucket.Name, c.key, c.query.Get("uploadId"))
+	if err != nil || !u.Declared {
+		return nil // the completion says what is wrong, if anything is
+	}
+	return c.decrypt(u.Meta.Encryption)
 }
 
 func (c *call) location() string {

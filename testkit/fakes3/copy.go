@@ -60,6 +60,9 @@ func (c *call) checkSource(o *store.Object) error {
 	if err != nil && asRefusal(err).Status == http.StatusNotModified {
 		return refusal.PreconditionFailed("x-amz-copy-source-If-None-Match")
 	}
+	if err == nil {
+		err = c.decrypt(o.Meta.Encryption)
+	}
 	if err == nil && archived(o.Meta.StorageClass) {
 		return refusal.New(http.StatusForbidden, "InvalidObjectState", "The source object of the COPY operation is not in the active tier", "StorageClass", o.Meta.StorageClass)
 	}
@@ -82,6 +85,9 @@ func (c *call) copyObject() error {
 	if err := c.allowWrite(true, meta.Tags); err != nil {
 		return err
 	}
+	if err := c.encrypt(&meta.Encryption); err != nil {
+		return err
+	}
 	condition, err := c.writeCondition()
 	if err != nil {
 		return err
@@ -94,12 +100,12 @@ func (c *call) copyObject() error {
 	if err != nil {
 		return err
 	}
-	o.Key, o.Meta = c.key, meta
+	o.Key, o.Meta, o.ETag = c.key, meta, c.sealed(o.ETag, meta.Encryption)
 	if err := c.server.store.Put(c.bucket.Name, o, condition); err != nil {
 		o.Content.Release()
 		return err
 	}
-	c.answerCopy("CopyObjectResult", o.ETag, timestamp(o.Modified), o.Checksum)
+	c.answerCopy("CopyObjectResult", o, o.Checksum)
 	return nil
 }
 
@@ -113,8 +119,8 @@ func (s *Server) duplicate(src *store.Object, algorithm string) (*store.Object, 
 	return s.makeObject(content, checksum.Algorithm(algorithm))
 }
 
-func (c *call) answerCopy(root, etag, modified string, sum checksum.Value) {
-	c.w.set("x-amz-server-side-encryption", "AES256")
+func (c *call) answerCopy(root string, o *store.Object, sum checksum.Value) {
+	c.writeEncryption(o.Meta.Encryption)
 	c.answer(http.StatusOK, struct {
 		XMLName      xml.Name
 		LastModified string
@@ -122,7 +128,7 @@ func (c *call) answerCopy(root, etag, modified string, sum checksum.Value) {
 		Sums         partSums
 		ChecksumType checksum.Type `xml:",omitempty"`
 	}{
-		XMLName: xml.Name{Space: namespace, Local: root}, LastModified: modified, ETag: etag,
+		XMLName: xml.Name{Space: namespace, Local: root}, LastModified: timestamp(o.Modified), ETag: o.ETag,
 		Sums: partSums{sum.Algorithm: sum.Text}, ChecksumType: sum.Type,
 	})
 }
@@ -134,10 +140,10 @@ func (c *call) copiedMeta(src *store.Object, from store.Bucket) (store.Meta, err
 		return store.Meta{}, err
 	}
 	meta := src.Meta.Clone()
-	meta.StorageClass = given.StorageClass
+	meta.StorageClass, meta.Encryption = given.StorageClass, given.Encryption
 	switch directive := c.r.Header.Get("X-Amz-Metadata-Directive"); directive {
 	case "", "COPY":
-		if src.Key == c.key && from.Name == c.bucket.Name && meta.StorageClass == src.Meta.StorageClass {
+		if src.Key == c.key && from.Name == c.bucket.Name && meta.StorageClass == src.Meta.StorageClass && meta.Encryption == src.Meta.Encryption {
 			return meta, refusal.InvalidRequest("This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 		}
 	case "REPLACE":
@@ -181,14 +187,15 @@ func (c *call) uploadPartCopy() error {
 	if err != nil {
 		return err
 	}
-	part := store.Part{Number: number, ETag: o.ETag, Sum: checksum.Decode(o.Checksum.Text), Modified: now(), Content: o.Content}
+	o.ETag, o.Meta = c.sealed(o.ETag, u.Meta.Encryption), u.Meta
+	part := store.Part{Number: number, ETag: o.ETag, Sum: checksum.Decode(o.Checksum.Text), Modified: o.Modified, Content: o.Content}
 	if err := c.server.store.AddPart(c.bucket.Name, c.key, u.ID, part); err != nil {
 		o.Content.Release()
 		return err
 	}
 	sum := o.Checksum
 	sum.Type = ""
-	c.answerCopy("CopyPartResult", part.ETag, timestamp(part.Modified), sum)
+	c.answerCopy("CopyPartResult", o, sum)
 	return nil
 }
 

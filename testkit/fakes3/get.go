@@ -41,6 +41,11 @@ func (c *call) read(body bool) error {
 	if err := c.readCondition("").check(o); err != nil {
 		return err
 	}
+	if body || c.r.Header.Get("X-Amz-Checksum-Mode") == "ENABLED" {
+		if err := c.decrypt(o.Meta.Encryption); err != nil {
+			return err
+		}
+	}
 	if body && archived(o.Meta.StorageClass) {
 		return refusal.New(http.StatusForbidden, "InvalidObjectState", "The operation is not valid for the object's storage class", "StorageClass", o.Meta.StorageClass)
 	}

@@ -24,6 +24,7 @@ type Object struct {
 	Metadata     map[string]string // names in lower case
 	Tags         map[string]string
 	StorageClass string
+	Key          string // the ARN of the key of KMS that it is encrypted with; "" without one
 	// Checksum is that of the content or, composite, of the parts' checksums with
 	// "-" and their number at its end; "" for an object without one.
 	Checksum          string
@@ -53,6 +54,7 @@ func describe(bucket string, o *store.Object) Object {
 		Metadata:          maps.Clone(o.Meta.User),
 		Tags:              make(map[string]string),
 		StorageClass:      o.Meta.StorageClass,
+		Key:               o.Meta.Encryption.Key,
 		Checksum:          o.Checksum.Text,
 		ChecksumAlgorithm: string(o.Checksum.Algorithm),
 		ChecksumType:      string(o.Checksum.Type),

@@ -64,6 +64,9 @@ func (c *call) meta() (store.Meta, error) {
 	if m.StorageClass, err = storageClass(header); err != nil {
 		return store.Meta{}, err
 	}
+	if m.Encryption, err = c.encryption(); err != nil {
+		return store.Meta{}, err
+	}
 	m.Tags, err = headerTags(header.Get("X-Amz-Tagging"))
 	return m, err
 }
@@ -105,11 +108,8 @@ func refuseUnsupported(header http.Header) error {
 	default:
 		return refusal.New(http.StatusBadRequest, "AccessControlListNotSupported", "The bucket does not allow ACLs")
 	}
-	if sse := header.Get("X-Amz-Server-Side-Encryption"); sse != "" && sse != "AES256" {
-		return refusal.NotImplemented("x-amz-server-side-encryption: " + sse)
-	}
 	for name := range header {
-		for _, prefix := range []string{"X-Amz-Server-Side-Encryption-", "X-Amz-Grant-", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes"} {
+		for _, prefix := range []string{"X-Amz-Server-Side-Encryption-Customer-", "X-Amz-Server-Side-Encryption-Context", "X-Amz-Grant-", "X-Amz-Object-Lock-", "X-Amz-Website-Redirect-Location", "X-Amz-Write-Offset-Bytes"} {
 			if strings.HasPrefix(name, prefix) {
 				return refusal.NotImplemented(strings.ToLower(name))
 			}
@@ -129,7 +129,7 @@ func (c *call) writeMeta(m store.Meta) {
 	if m.StorageClass != standard {
 		c.w.set("x-amz-storage-class", m.StorageClass)
 	}
-	c.w.set("x-amz-server-side-encryption", "AES256")
+	c.writeEncryption(m.Encryption)
 }
 
 // Limits of tags.

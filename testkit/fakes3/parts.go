@@ -2,6 +2,7 @@ package fakes3
 
 import (
 	"encoding/xml"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -29,7 +30,7 @@ func (c *call) uploadPart() error {
 	if err != nil {
 		return err
 	}
-	part := store.Part{Number: number, ETag: r.etag, Sum: r.sum, Modified: now(), Content: r.content}
+	part := store.Part{Number: number, ETag: c.sealed(r.etag, u.Meta.Encryption), Sum: r.sum, Modified: now(), Content: r.content}
 	if err := c.server.store.AddPart(c.bucket.Name, c.key, u.ID, part); err != nil {
 		r.content.Release()
 		return err
@@ -38,7 +39,7 @@ func (c *call) uploadPart() error {
 	if r.claim.algorithm != "" {
 		c.w.set(r.claim.algorithm.Header(), r.claim.value)
 	}
-	c.w.set("x-amz-server-side-encryption", "AES256")
+	c.writeEncryption(u.Meta.Encryption)
 	c.w.WriteHeader(http.StatusOK)
 	return nil
 }
@@ -49,14 +50,17 @@ func (c *call) target() (int, store.Upload, error) {
 	if err != nil {
 		return 0, store.Upload{}, err
 	}
-	if err := refuseUnsupported(c.r.Header); err != nil {
+	if err := errors.Join(refuseUnsupported(c.r.Header), refuseEncryption(c.r.Header)); err != nil {
 		return 0, store.Upload{}, err
 	}
 	if err := c.allowWrite(false, nil); err != nil {
 		return 0, store.Upload{}, err
 	}
 	u, err := c.server.store.Upload(c.bucket.Name, c.key, c.query.Get("uploadId"))
-	return number, u, err
+	if err != nil {
+		return 0, store.Upload{}, err
+	}
+	return number, u, c.decrypt(u.Meta.Encryption)
 }
 
 // checkPartAlgorithm compares the checksum of a part with the one that the upload
@@ -124,6 +128,9 @@ func (c *call) listParts() error {
 	}
 	u, parts, err := c.server.store.PartsBefore(c.bucket.Name, c.key, c.query.Get("uploadId"), c.fault.Stale)
 	if err != nil {
+		return err
+	}
+	if err := c.decrypt(u.Meta.Encryption); err != nil {
 		return err
 	}
 	page, truncated := pageParts(parts, marker, limit)

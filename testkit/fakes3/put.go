@@ -19,6 +19,9 @@ func (c *call) putObject() error {
 	if err := c.allowWrite(true, meta.Tags); err != nil {
 		return err
 	}
+	if err := c.encrypt(&meta.Encryption); err != nil {
+		return err
+	}
 	condition, err := c.writeCondition()
 	if err != nil {
 		return err
@@ -37,7 +40,7 @@ func (c *call) putObject() error {
 	}
 	o := &store.Object{
 		Key:      c.key,
-		ETag:     r.etag,
+		ETag:     c.sealed(r.etag, meta.Encryption),
 		Modified: now(),
 		Meta:     meta,
 		Checksum: checksum.Value{Algorithm: algorithm, Type: checksum.FullObject, Text: checksum.Encode(r.sum)},
@@ -50,7 +53,7 @@ func (c *call) putObject() error {
 	}
 	c.w.set("ETag", o.ETag)
 	c.writeChecksum(o.Checksum)
-	c.w.set("x-amz-server-side-encryption", "AES256")
+	c.writeEncryption(meta.Encryption)
 	c.w.WriteHeader(http.StatusOK)
 	return nil
 }

@@ -12,8 +12,10 @@
 // [Server.Close]: everything works inside a testing/synctest bubble on the
 // listeners of package memnet.
 //
-// What it does not have: versions, ACLs, object lock, KMS and customer-provided
-// keys, lifecycle but for [Server.SetAbortDays], XXHASH checksums. Requests for
+// Keys of KMS are modelled as far as they refuse: see [Key].
+//
+// What it does not have: versions, ACLs, object lock, customer-provided keys, lifecycle
+// but for [Server.SetAbortDays], XXHASH checksums. Requests for
 // these are refused with NotImplemented, or with the code that S3 has for a
 // bucket where they are switched off.
 package fakes3
@@ -74,17 +76,19 @@ type Server struct {
 	blobs blob.Store
 	http  *httpserve.Server
 
-	mu       sync.Mutex // guards all below
-	served   int        // requests so far
-	policies map[string]fakeaws.Policy
-	faults   []*injected
-	log      []*Request
+	mu         sync.Mutex // guards all below
+	served     int        // requests so far
+	policies   map[string]fakeaws.Policy
+	keys       map[string]Key    // by ARN
+	bucketKeys map[string]string // by bucket
+	faults     []*injected
+	log        []*Request
 }
 
 // New returns a server without buckets whose callers are the users and roles of
 // cloud.
 func New(cloud *fakeaws.Cloud, opts *Options) *Server {
-	s := &Server{cloud: cloud, policies: make(map[string]fakeaws.Policy)}
+	s := &Server{cloud: cloud, policies: make(map[string]fakeaws.Policy), keys: make(map[string]Key), bucketKeys: make(map[string]string)}
 	if opts != nil {
 		s.opts = *opts
 	}

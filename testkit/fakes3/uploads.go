@@ -18,6 +18,9 @@ func (c *call) createMultipartUpload() error {
 	if err := c.allowWrite(false, meta.Tags); err != nil {
 		return err
 	}
+	if err := c.encrypt(&meta.Encryption); err != nil {
+		return err
+	}
 	u := store.Upload{Key: c.key, Initiator: c.signature.Identity.ARN, Meta: meta}
 	if err := declare(&u, c.r.Header); err != nil {
 		return err
@@ -30,7 +33,7 @@ func (c *call) createMultipartUpload() error {
 		c.w.set("x-amz-checksum-type", string(u.Type))
 	}
 	c.writeAbortDate(u)
-	c.w.set("x-amz-server-side-encryption", "AES256")
+	c.writeEncryption(meta.Encryption)
 	c.answer(http.StatusOK, struct {
 		XMLName  xml.Name `xml:"http://s3.amazonaws.com/doc/2006-03-01/ InitiateMultipartUploadResult"`
 		Bucket   string

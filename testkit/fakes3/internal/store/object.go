@@ -35,6 +35,13 @@ type Meta struct {
 	User         map[string]string // x-amz-meta-, by lower-case name without the prefix
 	Tags         []Tag
 	StorageClass string
+	Encryption   Encryption
+}
+
+// An Encryption is how an object is encrypted; the zero Encryption is S3's own.
+type Encryption struct {
+	Key       string // of KMS, an ARN once it was found
+	BucketKey bool
 }
 
 // A Tag is one tag of an object.
