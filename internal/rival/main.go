@@ -75,7 +75,7 @@ func parse() settings {
 	flag.IntVar(&s.uncounted, "uncounted", 1, "how many `rounds` there are before")
 	flag.StringVar(&s.programs, "programs", "ours,rclone,juicefs", "which `programs` take part")
 	flag.StringVar(&s.juicefs, "juicefs", "", "the `path` of a juicefs, which then takes part, too")
-	all := flag.Bool("all", false, "all sets; rclone takes minutes for each round of the last one")
+	all := flag.Bool("all", false, "all sets; rclone takes a minute or two for each round of the last one")
 	flag.Usage = func() {
 		fmt.Fprintf(flag.CommandLine.Output(), "usage: rival [flags] [SET ...]\n\nThe sets, the first three if none is named:\n%s\n", describe(sets))
 		flag.PrintDefaults()

@@ -117,14 +117,16 @@ func oursArguments(e *ends, set hollow.Set, bucket string) []string {
 }
 
 // rcloneArguments have rclone do as much at once as makes it fast, and check nothing
-// that it can be told not to check. It sends an MD5 with each part all the same.
+// that it can be told not to check. It sends an MD5 with each part all the same. A
+// million keys it would sort on disk and then ask for one by one, which takes minutes:
+// it is told to keep them in memory.
 func rcloneArguments(_ *ends, set hollow.Set, bucket string) []string {
 	arguments := []string{
 		"copy", "source:" + hollow.Made + "/" + set.Name, "target:" + bucket + "/" + set.Name, "--quiet", "--config", "",
 		"--transfers", "16", "--checkers", "16", "--s3-upload-concurrency", "8", "--s3-chunk-size", "16M", "--s3-use-multipart-etag=false",
 	}
 	if set.Name == same {
-		arguments = append(arguments, "--size-only")
+		arguments = append(arguments, "--size-only", "--list-cutoff", "10000000")
 	}
 	return arguments
 }
