@@ -131,14 +131,14 @@ type sides struct {
 // others by itself.
 func (r *syncRun) changes(ctx context.Context) iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
-		s := &sides{syncRun: r, source: open(ctx, r.Source.List(ctx, r.Src))}
+		s := &sides{syncRun: r, source: open(ctx, r.Source.List(ctx, r.Src, ""))}
 		defer s.source.close()
 		if r.Target != nil {
-			s.target = open(ctx, r.Target.List(ctx, r.Dst))
+			s.target = open(ctx, r.Target.List(ctx, r.Dst, ""))
 			defer s.target.close()
 		}
 		if r.Ledger != nil {
-			s.ledger = open(ctx, r.Ledger.List(ctx, r.Dst))
+			s.ledger = open(ctx, r.Ledger.List(ctx, r.Dst, ""))
 			defer s.ledger.close()
 		}
 		if err := s.merge(ctx, func(j Job) bool { return yield(j, nil) }); err != nil && err != errLeft {

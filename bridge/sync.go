@@ -39,11 +39,12 @@ type Sync struct {
 	Remover Remover
 }
 
-// Objects lists objects.
+// Objects lists objects. It is safe for concurrent use.
 type Objects interface {
-	// List yields the objects below prefix in the order of their keys, byte by byte.
-	// After an error it ends.
-	List(ctx context.Context, prefix redferry.URI) iter.Seq2[Object, error]
+	// List yields the objects below prefix whose keys, whole ones, lie behind after,
+	// which need not be a key; all of them if after is "". It does so in the order of
+	// their keys, byte by byte. After an error it ends.
+	List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[Object, error]
 }
 
 // A Remover is the part of an S3 client that removes objects; *s3.Client implements

@@ -180,7 +180,7 @@ func TestSyncDry(t *testing.T) {
 				t.Errorf("the target got %s", r.Op)
 			}
 		}
-		for e := range ledger.List(t.Context(), dst("")) {
+		for e := range ledger.List(t.Context(), dst(""), "") {
 			t.Errorf("the ledger has %s", e.Dst)
 		}
 	})
@@ -319,7 +319,7 @@ func TestSyncFailures(t *testing.T) {
 		})
 		check(t, err)
 		entries := 0
-		for range ledger.List(t.Context(), dst("q/")) {
+		for range ledger.List(t.Context(), dst("q/"), "") {
 			entries++
 		}
 		if _, ok, _ := ledger.Lookup(t.Context(), dst("q/k07")); ok || entries != 19 || summary.Failed != 1 || summary.Copied != 19 || !slices.Equal(failed, []string{"q/k07"}) {

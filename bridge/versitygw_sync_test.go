@@ -91,7 +91,7 @@ func TestVersitygwKeys(t *testing.T) {
 		want[key] = bridge.Added
 	}
 	var listed []string
-	for object, err := range bridge.NewLister(g.reader, nil).List(t.Context(), g.src("p/")) {
+	for object, err := range bridge.NewLister(g.reader, nil).List(t.Context(), g.src("p/"), "") {
 		check(t, err)
 		listed = append(listed, strings.TrimPrefix(object.URI.Key, "p/"))
 	}
