@@ -199,6 +199,7 @@ func TestSplitListsFaster(t *testing.T) {
 			begin := time.Now()
 			s := &bridge.Sync{Src: src("p/"), Dst: dst("q/"), Source: from.lister(), Target: to.lister()}
 			s.Split = must(from.lister().Split(t.Context(), s.Src, n))(t)
+			t.Logf("%d ranges were found in %v", n, time.Since(begin))
 			summary := must(bridge.New(nil, nil, nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil }))(t)
 			if took[n] = time.Since(begin); summary.Unchanged != 100_000 {
 				t.Errorf("%d ranges: %+v", n, summary)
