@@ -39,7 +39,8 @@ func NewManifestLister(client Source, m *redferry.Manifest, opts *Options) *Mani
 // List yields the files of the manifest behind after in the order of their keys. It
 // ends with an error, before it yields anything, if any does not lie below prefix, and
 // then with one at the first file that is missing or has not the size that the manifest
-// says, mandatory or not: COPY skips a missing file that is not, without a word.
+// says, mandatory or not: COPY skips a missing file that is not, without a word. Its
+// pages are four times as many files as it asks for at once.
 func (l *ManifestLister) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for _, e := range l.entries {
