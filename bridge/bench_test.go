@@ -195,7 +195,7 @@ func BenchmarkList(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
-		for _, err := range l.List(b.Context(), redferry.URI{Bucket: "source"}) {
+		for _, err := range l.List(b.Context(), redferry.URI{Bucket: "source"}, "") {
 			if err != nil {
 				b.Fatal(err)
 			}

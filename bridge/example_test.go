@@ -37,7 +37,7 @@ func Example() {
 
 	from, to := redferry.MustParseURI("s3://source/unload/"), redferry.MustParseURI("s3://target/load/")
 	jobs := func(yield func(bridge.Job, error) bool) {
-		for object, err := range bridge.NewLister(src, nil).List(ctx, from) {
+		for object, err := range bridge.NewLister(src, nil).List(ctx, from, "") {
 			moved, _ := object.URI.Rebase(from, to)
 			if !yield(bridge.Job{Dst: moved, Src: object}, err) {
 				return

@@ -19,10 +19,11 @@ import (
 type Ledger interface {
 	// Lookup returns the Entry of dst, and false if there is none.
 	Lookup(ctx context.Context, dst redferry.URI) (Entry, bool, error)
-	// List yields the entries whose Dst begins with prefix, as S3 lists: in the
-	// order of their keys, byte by byte. Entries that are recorded or forgotten
-	// while it goes on are listed or not. After an error it ends.
-	List(ctx context.Context, prefix redferry.URI) iter.Seq2[Entry, error]
+	// List yields the entries whose Dst begins with prefix and whose key, the whole
+	// one, lies behind after, which need not be a key; "" is before all. It does so as
+	// S3 lists: in the order of their keys, byte by byte. Entries that are recorded or
+	// forgotten while it goes on are listed or not. After an error it ends.
+	List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[Entry, error]
 	// Record stores entries, each in place of the one with the same Dst: all of
 	// them or none. When it returns without an error they survive the end of the
 	// program, as far as the Ledger keeps anything beyond it.
@@ -81,9 +82,13 @@ func (l *MemLedger) Lookup(_ context.Context, dst redferry.URI) (Entry, bool, er
 }
 
 // List implements [Ledger].
-func (l *MemLedger) List(ctx context.Context, prefix redferry.URI) iter.Seq2[Entry, error] {
+func (l *MemLedger) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		for next, ok := l.from(prefix); ok; next, ok = l.after(next.Dst) {
+		next, ok := l.from(prefix)
+		if after >= prefix.Key && after != "" {
+			next, ok = l.after(redferry.URI{Bucket: prefix.Bucket, Key: after})
+		}
+		for ; ok; next, ok = l.after(next.Dst) {
 			if ctx.Err() != nil {
 				yield(Entry{}, context.Cause(ctx))
 				return

@@ -45,12 +45,20 @@ func NewLister(client Listing, opts *Options) *Lister {
 }
 
 // List returns the objects whose URI begins with prefix, which may end in the
-// middle of a name. It holds one page of a thousand at a time. After an error it
-// ends; one about the order wraps [ErrOrder].
-func (l *Lister) List(ctx context.Context, prefix redferry.URI) iter.Seq2[Object, error] {
+// middle of a name, and whose key lies behind after, "" for all. It holds one page of
+// a thousand at a time. After an error it ends; one about the order wraps [ErrOrder].
+func (l *Lister) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[Object, error] {
+	return l.list(ctx, prefix, after, nil)
+}
+
+// list lists with pages of a number of keys; nil is as many as S3 likes.
+func (l *Lister) list(ctx context.Context, prefix redferry.URI, after string, pageSize *int32) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		in := &s3.ListObjectsV2Input{Bucket: &prefix.Bucket, Prefix: &prefix.Key, EncodingType: types.EncodingTypeUrl}
-		for last := ""; ; {
+		in := &s3.ListObjectsV2Input{Bucket: &prefix.Bucket, Prefix: &prefix.Key, EncodingType: types.EncodingTypeUrl, MaxKeys: pageSize}
+		if after != "" {
+			in.StartAfter = &after
+		}
+		for last := after; ; {
 			page, err := l.page(ctx, in)
 			if err != nil {
 				yield(Object{}, l.fail(ctx, prefix, err))
@@ -72,7 +80,7 @@ func (l *Lister) List(ctx context.Context, prefix redferry.URI) iter.Seq2[Object
 			if !aws.ToBool(page.IsTruncated) || page.NextContinuationToken == nil {
 				return
 			}
-			in.ContinuationToken = page.NextContinuationToken
+			in.StartAfter, in.ContinuationToken = nil, page.NextContinuationToken
 		}
 	}
 }

@@ -20,7 +20,7 @@ import (
 
 func collect(t *testing.T, l *bridge.Lister, prefix redferry.URI) (objects []bridge.Object, err error) {
 	t.Helper()
-	for object, err := range l.List(t.Context(), prefix) {
+	for object, err := range l.List(t.Context(), prefix, "") {
 		if err != nil {
 			return objects, err
 		}
@@ -53,10 +53,66 @@ func TestLister(t *testing.T) {
 		if got, err := collect(t, l, src("none/")); err != nil || len(got) > 0 {
 			t.Errorf("an empty prefix gave %v, %v", got, err)
 		}
-		for range l.List(t.Context(), src("p/")) {
+		for range l.List(t.Context(), src("p/"), "") {
 			break
 		}
 	})
+}
+
+// TestListerBeginsBehind a key, also where that is not one, or lies before or behind
+// the prefix. S3 hears of it with the first page, and goes on by a token.
+func TestListerBeginsBehind(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var keys []string
+		for i := range 2100 {
+			keys = append(keys, fmt.Sprintf("p/%05d ü+", i))
+			w.put(t, keys[i], nil, nil)
+		}
+		w.put(t, "o", nil, nil)
+		w.put(t, "q", nil, nil)
+		l := bridge.NewLister(w.reader, nil)
+		for after, want := range map[string][]string{
+			"": keys, "a": keys, "p/": keys, keys[0]: keys[1:], keys[0][:5]: keys, keys[50]: keys[51:], keys[50] + "\x00": keys[51:],
+			keys[2098]: keys[2099:], keys[2099]: nil, "p0": nil, "\U0010ffff": nil,
+		} {
+			before := len(w.a.s3.Requests())
+			var got []string
+			for object, err := range l.List(t.Context(), src("p/"), after) {
+				check(t, err)
+				got = append(got, object.URI.Key)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("behind %q: %d keys are listed, want %d", after, len(got), len(want))
+			}
+			if n, want := len(w.a.s3.Requests())-before, max(1, (len(want)+999)/1000); n != want {
+				t.Errorf("behind %q: %d requests, want %d", after, n, want)
+			}
+		}
+	})
+}
+
+// TestListerChecksTheBeginning: a server that begins before it was told to is noticed,
+// and is not told again on the pages that follow.
+func TestListerChecksTheBeginning(t *testing.T) {
+	for after, wrong := range map[string]bool{"": false, "a": true, "0": false, "c": true} {
+		var last error
+		for _, err := range bridge.NewLister(startOnce{pages{"a", "b", "c"}}, nil).List(t.Context(), src(""), after) {
+			last = err
+		}
+		if errors.Is(last, bridge.ErrOrder) != wrong || (last != nil) != wrong {
+			t.Errorf("behind %q: %v, want an error: %t", after, last, wrong)
+		}
+	}
+}
+
+// startOnce refuses a page that is asked for with a token and a beginning.
+type startOnce struct{ pages }
+
+func (p startOnce) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	if in.StartAfter != nil && in.ContinuationToken != nil {
+		return nil, errors.New("both a beginning and a token")
+	}
+	return p.pages.ListObjectsV2(ctx, in, options...)
 }
 
 func TestListerErrors(t *testing.T) {
@@ -67,7 +123,7 @@ func TestListerErrors(t *testing.T) {
 		says(t, err, fs.ErrNotExist, []string{"source: list s3://nowhere/", "NoSuchBucket"})
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		for _, err := range bridge.NewLister(w.reader, nil).List(ctx, src("p/")) {
+		for _, err := range bridge.NewLister(w.reader, nil).List(ctx, src("p/"), "") {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("List = %v, want context.Canceled", err)
 			}

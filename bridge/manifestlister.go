@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -35,11 +36,12 @@ func NewManifestLister(client Source, m *redferry.Manifest, opts *Options) *Mani
 	return &ManifestLister{client: client, entries: entries, patience: patience{retries: o.Retries, rand: o.Rand}, ahead: o.Concurrency}
 }
 
-// List yields the files of the manifest in the order of their keys. It ends with an
-// error, before it yields anything, if one does not lie below prefix, and then with
-// one at the first file that is missing or has not the size that the manifest says,
-// mandatory or not: COPY skips a missing file that is not, without a word.
-func (l *ManifestLister) List(ctx context.Context, prefix redferry.URI) iter.Seq2[Object, error] {
+// List yields the files of the manifest behind after in the order of their keys. It
+// ends with an error, before it yields anything, if any does not lie below prefix, and
+// then with one at the first file that is missing or has not the size that the manifest
+// says, mandatory or not: COPY skips a missing file that is not, without a word. Its
+// pages are four times as many files as it asks for at once.
+func (l *ManifestLister) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		for _, e := range l.entries {
 			if _, ok := e.URL.Rebase(prefix, prefix); !ok || e.URL == prefix {
@@ -47,7 +49,7 @@ func (l *ManifestLister) List(ctx context.Context, prefix redferry.URI) iter.Seq
 				return
 			}
 		}
-		for batch := range slices.Chunk(l.entries, 4*l.ahead) {
+		for batch := range slices.Chunk(l.behind(after), 4*l.ahead) {
 			objects, err := l.look(ctx, batch)
 			for _, o := range objects {
 				if !yield(o, nil) {
@@ -60,6 +62,15 @@ func (l *ManifestLister) List(ctx context.Context, prefix redferry.URI) iter.Seq
 			}
 		}
 	}
+}
+
+// behind returns the entries whose keys lie behind one.
+func (l *ManifestLister) behind(after string) []redferry.Entry {
+	if after == "" {
+		return l.entries
+	}
+	n, _ := slices.BinarySearchFunc(l.entries, after+"\x00", func(e redferry.Entry, key string) int { return strings.Compare(e.URL.Key, key) })
+	return l.entries[n:]
 }
 
 // look asks for some files at once. It returns those before the first that fails, and

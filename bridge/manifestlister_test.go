@@ -48,6 +48,30 @@ func TestManifest(t *testing.T) {
 	})
 }
 
+// TestManifestBeginsBehind a key, and does not ask for what lies before it.
+func TestManifestBeginsBehind(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		m := new(redferry.Manifest)
+		for _, key := range []string{"run/c", "run/a", "run/b"} {
+			w.put(t, key, nil, nil)
+			m.Entries = append(m.Entries, redferry.Entry{URL: src(key), Size: 0})
+		}
+		l := bridge.NewManifestLister(w.reader, m, nil)
+		for after, want := range map[string]string{
+			"": "abc", "a": "abc", "run/": "abc", "run/a": "bc", "run/a\x00": "bc", "run/b": "c", "run/bb": "c", "run/c": "", "s": "",
+		} {
+			asked, got := acknowledged(w.a.s3, "HeadObject"), ""
+			for o, err := range l.List(t.Context(), src("run/"), after) {
+				check(t, err)
+				got += strings.TrimPrefix(o.URI.Key, "run/")
+			}
+			if n := acknowledged(w.a.s3, "HeadObject") - asked; got != want || n != len(want) {
+				t.Errorf("behind %q: %q with %d requests, want %q", after, got, n, want)
+			}
+		}
+	})
+}
+
 // TestManifestThatLies: a file that is missing, of another size or elsewhere ends the
 // listing, after those before it, with its name.
 func TestManifestThatLies(t *testing.T) {
@@ -69,7 +93,7 @@ func TestManifestThatLies(t *testing.T) {
 		} {
 			l := bridge.NewManifestLister(w.reader, &redferry.Manifest{Entries: []redferry.Entry{tt.entry, good}}, nil)
 			n, last := 0, error(nil)
-			for _, err := range l.List(t.Context(), src("run/")) {
+			for _, err := range l.List(t.Context(), src("run/"), "") {
 				if last = err; err == nil {
 					n++
 				}
@@ -80,7 +104,7 @@ func TestManifestThatLies(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		for _, err := range bridge.NewManifestLister(w.reader, &redferry.Manifest{Entries: []redferry.Entry{good}}, nil).List(ctx, src("run/")) {
+		for _, err := range bridge.NewManifestLister(w.reader, &redferry.Manifest{Entries: []redferry.Entry{good}}, nil).List(ctx, src("run/"), "") {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("with an ended context: %v", err)
 			}

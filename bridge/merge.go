@@ -14,22 +14,27 @@ import (
 
 // A cursor goes through what is known of one side, in the order of keys.
 type cursor[T any] struct {
-	next func() (T, error, bool)
-	stop func()
-	key  string // of head, below the prefix
-	head T
-	ok   bool // there is a head
+	prefix redferry.URI
+	uri    func(T) redferry.URI
+	next   func() (T, error, bool)
+	stop   func()
+	key    string // of head, below the prefix; before there is a head, what lies before all
+	head   T
+	ok     bool // there is a head
 }
 
-// open begins to read from seq, in a goroutine of its own that ends with ctx or
-// when the cursor is stopped.
-func open[T any](ctx context.Context, seq iter.Seq2[T, error]) *cursor[T] {
-	next, stop := iter.Pull2(ahead(ctx, seq))
-	return &cursor[T]{next: next, stop: stop}
+// open begins to read a range of what list yields below prefix, in a goroutine of its
+// own that ends with ctx or when the cursor is stopped.
+func open[T any](ctx context.Context, s span, prefix redferry.URI, list lists[T], uri func(T) redferry.URI) *cursor[T] {
+	next, stop := iter.Pull2(ahead(ctx, within(s, prefix, list(ctx, prefix, s.begin(prefix)), uri)))
+	return &cursor[T]{prefix: prefix, uri: uri, next: next, stop: stop, key: s.after}
 }
 
-// step moves to the next head, whose key below prefix uri returns.
-func (c *cursor[T]) step(prefix redferry.URI, uri func(T) redferry.URI) error {
+// lists is the List of [Objects] or of a [Ledger].
+type lists[T any] func(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[T, error]
+
+// step moves to the next head.
+func (c *cursor[T]) step() error {
 	if c == nil {
 		return nil
 	}
@@ -38,12 +43,13 @@ func (c *cursor[T]) step(prefix redferry.URI, uri func(T) redferry.URI) error {
 		c.ok = false
 		return err
 	}
-	key, under := strings.CutPrefix(uri(c.head).Key, prefix.Key)
-	if !under || uri(c.head).Bucket != prefix.Bucket {
-		return fmt.Errorf("bridge: %s does not lie below %s", uri(c.head), prefix)
+	uri := c.uri(c.head)
+	key, under := strings.CutPrefix(uri.Key, c.prefix.Key)
+	if !under || uri.Bucket != c.prefix.Bucket {
+		return fmt.Errorf("bridge: %s does not lie below %s", uri, c.prefix)
 	}
 	if c.key != "" && key <= c.key {
-		return fmt.Errorf("bridge: below %s: %w: %q follows %q", prefix, ErrOrder, key, c.key)
+		return fmt.Errorf("bridge: below %s: %w: %q follows %q", c.prefix, ErrOrder, key, c.key)
 	}
 	c.key = key
 	return nil
@@ -119,7 +125,7 @@ func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, err
 func ofObject(o Object) redferry.URI { return o.URI }
 func ofEntry(e Entry) redferry.URI   { return e.Dst }
 
-// sides are the cursors of a Sync; target and ledger may be nil.
+// sides are the cursors of a Sync, or of one range of it; target and ledger may be nil.
 type sides struct {
 	*syncRun
 	source *cursor[Object]
@@ -131,25 +137,39 @@ type sides struct {
 // others by itself.
 func (r *syncRun) changes(ctx context.Context) iter.Seq2[Job, error] {
 	return func(yield func(Job, error) bool) {
-		s := &sides{syncRun: r, source: open(ctx, r.Source.List(ctx, r.Src))}
-		defer s.source.close()
-		if r.Target != nil {
-			s.target = open(ctx, r.Target.List(ctx, r.Dst))
-			defer s.target.close()
+		spans := r.spans()
+		r.census = newCensus(len(spans))
+		job := func(j Job) bool { return yield(j, nil) }
+		var err error
+		if len(spans) == 1 {
+			err = r.mergeSpan(ctx, spans[0], job)
+		} else {
+			err = r.mergeAll(ctx, spans, job)
 		}
-		if r.Ledger != nil {
-			s.ledger = open(ctx, r.Ledger.List(ctx, r.Dst))
-			defer s.ledger.close()
-		}
-		if err := s.merge(ctx, func(j Job) bool { return yield(j, nil) }); err != nil && err != errLeft {
+		if err != nil && err != errLeft {
 			yield(Job{}, err)
 		}
 	}
 }
 
+// mergeSpan goes through all sides at once, as far as one range goes.
+func (r *syncRun) mergeSpan(ctx context.Context, at span, yield func(Job) bool) error {
+	s := &sides{syncRun: r, source: open(ctx, at, r.Src, r.Source.List, ofObject)}
+	defer s.source.close()
+	if r.Target != nil {
+		s.target = open(ctx, at, r.Dst, r.Target.List, ofObject)
+		defer s.target.close()
+	}
+	if r.Ledger != nil {
+		s.ledger = open(ctx, at, r.Dst, r.Ledger.List, ofEntry)
+		defer s.ledger.close()
+	}
+	return s.merge(ctx, yield)
+}
+
 // stepTarget moves to what the target has next.
 func (s *sides) stepTarget() error {
-	err := s.target.step(s.Dst, ofObject)
+	err := s.target.step()
 	if e, ok := errors.AsType[*Error](err); ok && e.Op == "list" {
 		e.Side, e.Dst, e.Src = SideTarget, s.Dst, redferry.URI{}
 	}
@@ -159,18 +179,18 @@ func (s *sides) stepTarget() error {
 // errLeft is what a merge ends with whose jobs nobody wants any more.
 var errLeft = errors.New("left")
 
-// merge goes through all sides at once.
+// merge goes through all sides.
 func (s *sides) merge(ctx context.Context, yield func(Job) bool) error {
-	if err := s.source.step(s.Src, ofObject); err != nil {
+	if err := s.source.step(); err != nil {
 		return err
 	}
-	if !s.source.ok && s.Remover != nil {
-		return fmt.Errorf("bridge: %w: %s is empty: nothing is removed from %s for that", ErrSync, s.Src, s.Dst)
+	if err := s.notEmpty(ctx); err != nil {
+		return err
 	}
 	if err := s.stepTarget(); err != nil {
 		return err
 	}
-	if err := s.ledger.step(s.Dst, ofEntry); err != nil {
+	if err := s.ledger.step(); err != nil {
 		return err
 	}
 	for s.source.ok {
@@ -180,11 +200,23 @@ func (s *sides) merge(ctx context.Context, yield func(Job) bool) error {
 		if err := s.object(yield); err != nil {
 			return err
 		}
-		if err := s.source.step(s.Src, ofObject); err != nil {
+		if err := s.source.step(); err != nil {
 			return err
 		}
 	}
 	return s.extras(ctx, func(string) bool { return true })
+}
+
+// notEmpty refuses to remove anything because of a source that has nothing, in no range.
+func (s *sides) notEmpty(ctx context.Context) error {
+	if s.Remover == nil {
+		return nil
+	}
+	found, err := s.census.look(ctx, s.source.ok)
+	if err == nil && !found {
+		err = fmt.Errorf("bridge: %w: %s is empty: nothing is removed from %s for that", ErrSync, s.Src, s.Dst)
+	}
+	return err
 }
 
 // extras tells of what only the target has, as far as its keys are some.
@@ -203,7 +235,7 @@ func (s *sides) extras(ctx context.Context, some func(key string) bool) error {
 				return err
 			}
 		}
-		if err := s.ledger.step(s.Dst, ofEntry); err != nil {
+		if err := s.ledger.step(); err != nil {
 			return err
 		}
 	}
@@ -255,7 +287,7 @@ func (s *sides) pass() error {
 		}
 	}
 	if s.ledger.at(key) {
-		return s.ledger.step(s.Dst, ofEntry)
+		return s.ledger.step()
 	}
 	return nil
 }

@@ -37,13 +37,23 @@ type Sync struct {
 	// only after the source was asked for it by name and said that it does not
 	// exist. It needs Target. The default removes nothing.
 	Remover Remover
+	// Split are keys, below the prefixes as the Filter sees them, that cut both sides
+	// and the ledger into ranges: up to and including the first key, behind that up to
+	// and including the second, and so on. The ranges are listed and compared at the
+	// same time, which is faster where a page takes its time, as those of AWS do. Each
+	// range lists over a connection of its own, holds its own page or two of each side,
+	// and costs at most a page more of each than one listing would. The keys need not
+	// exist at either side; they must be valid UTF-8, ascend, and not be empty.
+	// [Lister.Split] finds some. The default is one range.
+	Split []string
 }
 
-// Objects lists objects.
+// Objects lists objects. It is safe for concurrent use.
 type Objects interface {
-	// List yields the objects below prefix in the order of their keys, byte by byte.
-	// After an error it ends.
-	List(ctx context.Context, prefix redferry.URI) iter.Seq2[Object, error]
+	// List yields the objects below prefix whose keys, whole ones, lie behind after,
+	// which need not be a key; all of them if after is "". It does so in the order of
+	// their keys, byte by byte. After an error it ends.
+	List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[Object, error]
 }
 
 // A Remover is the part of an S3 client that removes objects; *s3.Client implements
@@ -119,6 +129,10 @@ func (s *Summary) add(e *Event) {
 // stops what runs, and returns that error. An object that fails does not stop the
 // others, and is no error of Sync: see [Summary.Failed]. The Summary is never nil.
 //
+// What is not copied is told in the order of keys, what is copied when it is copied.
+// With [Sync.Split] that order holds within a range, and none between ranges; a listing
+// that fails in one of them ends all.
+//
 // An object is copied pinned to the version that was listed; if it has been replaced
 // since, as what it is now. It is recorded in the Ledger after its copy is proven:
 // what a program that is killed has copied last may be copied again.
@@ -127,7 +141,14 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 	if err := s.check(); err != nil {
 		return &r.summary, err
 	}
-	err := c.copyAll(ctx, r.changes(ctx), c.copyCurrent, func(job Job, result *Result, err error) error { return r.copied(ctx, job, result, err) })
+	listing, stop := context.WithCancel(ctx)
+	defer stop()
+	err := c.copyAll(ctx, r.changes(listing), c.copyCurrent, func(job Job, result *Result, err error) error {
+		if err = r.copied(ctx, job, result, err); err != nil {
+			stop() // a range may be waiting for a page that nobody needs any more
+		}
+		return err
+	})
 	return &r.summary, errors.Join(err, r.flush(ctx, true))
 }
 
@@ -141,6 +162,9 @@ func (s *Sync) check() error {
 	case s.Remover != nil && s.Target == nil:
 		wrong = "what is not listed at the target cannot be removed there"
 	default:
+		wrong = s.checkSplit()
+	}
+	if wrong == "" {
 		return nil
 	}
 	return fmt.Errorf("bridge: %w: %s to %s: %s", ErrSync, s.Src, s.Dst, wrong)
@@ -160,7 +184,8 @@ func (c *Copier) copyCurrent(ctx context.Context, job Job) (*Result, error) {
 // A syncRun is a Sync under way.
 type syncRun struct {
 	*Sync
-	c *Copier
+	c      *Copier
+	census *census
 
 	mu      sync.Mutex // guards what follows, and calls of done
 	done    func(*Event) error

@@ -79,7 +79,7 @@ func abortLarge(t *testing.T, g *gateways, j bridge.Journal) error {
 }
 
 func list(t *testing.T, g *gateways, _ bridge.Journal) error {
-	for _, err := range bridge.NewLister(g.reader, nil).List(t.Context(), g.src("")) {
+	for _, err := range bridge.NewLister(g.reader, nil).List(t.Context(), g.src(""), "") {
 		if err != nil {
 			return err
 		}

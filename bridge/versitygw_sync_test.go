@@ -91,14 +91,27 @@ func TestVersitygwKeys(t *testing.T) {
 		want[key] = bridge.Added
 	}
 	var listed []string
-	for object, err := range bridge.NewLister(g.reader, nil).List(t.Context(), g.src("p/")) {
+	for object, err := range bridge.NewLister(g.reader, nil).List(t.Context(), g.src("p/"), "") {
 		check(t, err)
 		listed = append(listed, strings.TrimPrefix(object.URI.Key, "p/"))
 	}
 	if slices.Sort(keys); !slices.Equal(listed, keys) {
 		t.Errorf("listed are %q, want %q", listed, keys)
 	}
-	same(t, changes(t, g.copier(nil), g.sync(new(bridge.MemLedger))), want)
+	ledger := new(bridge.MemLedger)
+	same(t, changes(t, g.copier(nil), g.sync(ledger)), want)
+	for key := range want {
+		want[key] = bridge.Unchanged
+	}
+	found := must(bridge.NewLister(g.reader, nil).Split(t.Context(), g.src("p/"), 5))(t)
+	if len(found) != 4 {
+		t.Errorf("the cuts are %q", found)
+	}
+	for _, cuts := range [][]string{found, keys} {
+		s := g.sync(ledger)
+		s.Target, s.Split = bridge.NewLister(g.B.admin, nil), cuts
+		same(t, changes(t, g.copier(nil), s), want)
+	}
 	for _, key := range keys {
 		from, to := g.A.metadataOf(t, "p/"+key), g.B.metadataOf(t, "q/"+key)
 		if aws.ToString(from.ChecksumCRC64NVME) != aws.ToString(to.ChecksumCRC64NVME) || aws.ToInt64(from.ContentLength) != aws.ToInt64(to.ContentLength) {

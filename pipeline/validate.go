@@ -10,9 +10,10 @@ import (
 	"github.com/redferry/redferry/validate"
 )
 
-// A Lister lists a bucket; *bridge.Lister is one.
+// A Lister lists a bucket, as [bridge.Objects] does; *bridge.Lister is one. It is asked
+// for all below a prefix: after is "".
 type Lister interface {
-	List(ctx context.Context, prefix redferry.URI) iter.Seq2[bridge.Object, error]
+	List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[bridge.Object, error]
 }
 
 var _ Lister = (*bridge.Lister)(nil)
@@ -22,7 +23,7 @@ type listing struct{ lister Lister }
 
 func (l listing) List(ctx context.Context, prefix redferry.URI) iter.Seq2[validate.File, error] {
 	return func(yield func(validate.File, error) bool) {
-		for object, err := range l.lister.List(ctx, prefix) {
+		for object, err := range l.lister.List(ctx, prefix, "") {
 			if !yield(validate.File{URI: object.URI, Size: object.Size}, err) {
 				return
 			}

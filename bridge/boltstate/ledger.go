@@ -27,9 +27,9 @@ func (l ledger) Lookup(ctx context.Context, dst redferry.URI) (bridge.Entry, boo
 const page = 1000
 
 // List implements [bridge.Ledger].
-func (l ledger) List(ctx context.Context, prefix redferry.URI) iter.Seq2[bridge.Entry, error] {
+func (l ledger) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[bridge.Entry, error] {
 	return func(yield func(bridge.Entry, error) bool) {
-		for from := keyOf(prefix); from != nil; {
+		for from := begin(prefix, after); from != nil; {
 			if ctx.Err() != nil {
 				yield(bridge.Entry{}, context.Cause(ctx))
 				return
@@ -51,6 +51,14 @@ func (l ledger) List(ctx context.Context, prefix redferry.URI) iter.Seq2[bridge.
 			from = next
 		}
 	}
+}
+
+// begin is the first key in the file that may be below prefix and behind after.
+func begin(prefix redferry.URI, after string) []byte {
+	if after == "" || after < prefix.Key {
+		return keyOf(prefix)
+	}
+	return append(keyOf(redferry.URI{Bucket: prefix.Bucket, Key: after}), 0)
 }
 
 // page reads some entries with a prefix, from a key on, and returns where to go on;

@@ -117,7 +117,7 @@ func TestKill(t *testing.T) {
 	}
 	s := open(t, path)
 	sizes := make(map[string]int64)
-	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "target"}) {
+	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "target"}, "") {
 		if err != nil {
 			t.Fatal(err)
 		}

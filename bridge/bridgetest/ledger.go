@@ -62,6 +62,7 @@ func TestLedger(t *testing.T, open func(t *testing.T) bridge.Ledger, reopen func
 		listed(t, l, "", "K", "kk")
 	})
 	t.Run("a list is in the order of S3", func(t *testing.T) { order(t, open(t)) })
+	t.Run("a list begins behind a key", func(t *testing.T) { pages(t, open(t)) })
 	t.Run("a list ends when it is left, and with its context", func(t *testing.T) { leave(t, open(t)) })
 	t.Run("a list goes on beside changes", func(t *testing.T) { beside(t, open(t)) })
 	t.Run("it is safe for concurrent use", func(t *testing.T) {
@@ -98,9 +99,33 @@ func order(t *testing.T, l bridge.Ledger) {
 	other.Dst.Bucket = "targes"
 	noError(t, l.Record(t.Context(), append(entries, other)...))
 	listed(t, l, "", sorted...)
-	for _, prefix := range []string{"a", "a/", "a/b", "k", "long", "none", "\u00fc", "\U0010ffff"} {
-		listed(t, l, prefix, slices.DeleteFunc(slices.Clone(sorted), func(key string) bool { return !strings.HasPrefix(key, prefix) })...)
+	prefixes := []string{"", "a", "a/", "a/b", "k", "long", "none", "\u00fc", "\U0010ffff"}
+	for _, prefix := range prefixes {
+		below := slices.DeleteFunc(slices.Clone(sorted), func(key string) bool { return !strings.HasPrefix(key, prefix) })
+		listed(t, l, prefix, below...)
+		// Keys that are there, that are not, before the prefix, behind it, and it itself.
+		for _, after := range slices.Concat(sorted, prefixes, []string{"!", "a/b/", "a/c", "b0", "A", "\u00e0", "\u00fc\u00fc", "~"}) {
+			behind(t, l, prefix, after, slices.DeleteFunc(slices.Clone(below), func(key string) bool { return key <= after && after != "" })...)
+		}
 	}
+}
+
+// pages lists behind a key that is far from the first, over more than one page.
+func pages(t *testing.T, l bridge.Ledger) {
+	t.Helper()
+	var entries []bridge.Entry
+	var want []string
+	for i := range 3000 {
+		key := fmt.Sprintf("k%04d", i)
+		entries = append(entries, entry(key))
+		if i > 500 {
+			want = append(want, key)
+		}
+	}
+	noError(t, l.Record(t.Context(), entries...))
+	behind(t, l, "k", "k0500", want...)
+	behind(t, l, "k", "k0500!", want...)
+	behind(t, l, "k", "k2999")
 }
 
 func leave(t *testing.T, l bridge.Ledger) {
@@ -112,7 +137,7 @@ func leave(t *testing.T, l bridge.Ledger) {
 		}
 		noError(t, l.Record(t.Context(), entries...))
 	}
-	for e, err := range l.List(t.Context(), dst("k")) {
+	for e, err := range l.List(t.Context(), dst("k"), "") {
 		noError(t, err)
 		if e.Dst != dst("k0000") {
 			t.Errorf("the first is %s", e.Dst)
@@ -124,7 +149,7 @@ func leave(t *testing.T, l bridge.Ledger) {
 	defer cancel(nil)
 	n := 0
 	var last error
-	for _, err := range l.List(ctx, dst("k")) {
+	for _, err := range l.List(ctx, dst("k"), "") {
 		if n++; n == 10 {
 			cancel(reason)
 		}
@@ -134,7 +159,7 @@ func leave(t *testing.T, l bridge.Ledger) {
 		t.Errorf("after the context had ended there were %d entries, and %v", n, last)
 	}
 	n = 0
-	for _, err := range l.List(t.Context(), dst("k")) {
+	for _, err := range l.List(t.Context(), dst("k"), "") {
 		noError(t, err)
 		n++
 	}
@@ -150,7 +175,7 @@ func beside(t *testing.T, l bridge.Ledger) {
 		noError(t, l.Record(t.Context(), entry(fmt.Sprintf("k%03d", i))))
 	}
 	var got []string
-	for e, err := range l.List(t.Context(), dst("k")) {
+	for e, err := range l.List(t.Context(), dst("k"), "") {
 		noError(t, err)
 		got = append(got, e.Dst.Key)
 		noError(t, l.Forget(t.Context(), e.Dst))
@@ -208,16 +233,22 @@ func unknown(t *testing.T, l bridge.Ledger, key string) {
 // their entries say.
 func listed(t *testing.T, l bridge.Ledger, prefix string, want ...string) {
 	t.Helper()
-	got, err := collect(l.List(t.Context(), dst(prefix)))
+	behind(t, l, prefix, "", want...)
+}
+
+// behind checks the same of what is listed behind a key.
+func behind(t *testing.T, l bridge.Ledger, prefix, after string, want ...string) {
+	t.Helper()
+	got, err := collect(l.List(t.Context(), dst(prefix), after))
 	if err != nil {
-		t.Errorf("list %q: %v", prefix, err)
+		t.Errorf("list %q behind %q: %v", prefix, after, err)
 	}
 	var entries []bridge.Entry
 	for _, key := range want {
 		entries = append(entries, entry(key))
 	}
 	if diff := cmp.Diff(entries, got); diff != "" {
-		t.Errorf("list %q (-want +got):\n%s", prefix, diff)
+		t.Errorf("list %q behind %q (-want +got):\n%s", prefix, after, diff)
 	}
 }
 

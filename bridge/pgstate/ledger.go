@@ -50,9 +50,13 @@ func (l ledger) Lookup(ctx context.Context, dst redferry.URI) (bridge.Entry, boo
 const page = 1000
 
 // List implements [bridge.Ledger].
-func (l ledger) List(ctx context.Context, prefix redferry.URI) iter.Seq2[bridge.Entry, error] {
+func (l ledger) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[bridge.Entry, error] {
 	return func(yield func(bridge.Entry, error) bool) {
-		for from, op := prefix.Key, ">="; ; op = ">" {
+		from, op := prefix.Key, ">="
+		if after >= prefix.Key && after != "" {
+			from, op = after, ">"
+		}
+		for ; ; op = ">" {
 			list, err := l.page(ctx, prefix, op, from)
 			for _, e := range list {
 				if !strings.HasPrefix(e.Dst.Key, prefix.Key) || !yield(e, nil) {

@@ -227,7 +227,7 @@ func entry(key string) bridge.Entry {
 func keys(t *testing.T, s *pgstate.State) string {
 	t.Helper()
 	var list []string
-	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "target"}) {
+	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "target"}, "") {
 		if err != nil {
 			t.Error(err)
 		}

@@ -35,6 +35,10 @@ the target has is not sent again. With -preflight it exits with 0 if all needed
 rights are there, with 1 otherwise.
 `
 
+// maxListings bounds -listings: each takes a connection at each side, and a client keeps as
+// many as this.
+const maxListings = 64
+
 // settings are the flags.
 type settings struct {
 	src, dst, manifest       redferry.URI
@@ -49,6 +53,7 @@ type settings struct {
 	include, exclude         patterns
 	filter                   *bridge.Filter
 	class, encryption, key   string
+	listings                 int
 	options                  bridge.Options
 }
 
@@ -72,6 +77,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.Var(&s.exclude, "exclude", "leave objects alone whose keys match a `pattern`, at both ends; may be repeated")
 	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")
 	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "most `transfers` at once (default 32); it finds out how many are worth it")
+	flags.IntVar(&s.listings, "listings", 1, "how many `ranges` of keys are listed at once, at either side, 1 to 64; where there are\nmillions, 8 is several times faster; each takes some 6 MiB")
 	flags.TextVar(&s.bandwidth, "bwlimit", bridge.Timetable(nil), "bytes per second: a `rate` such as 512K, 10M or off, or rates with times of the day or\nthe week: \"08:00,512K 19:00,10M Sat-00:00,off\" (default off)")
 	flags.TextVar(&s.options.Carry.Tags, "tags", bridge.DropTags, "`what` becomes of the source's tags: drop, keep, or fail objects that have some; keep and fail\ntake s3:GetObjectTagging at the source, keep also s3:PutObjectTagging at the target")
 	flags.StringVar(&s.class, "storage-class", "", "store objects in this `class`; keep is that of the source (default: the bucket's)")
@@ -120,6 +126,9 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	if s.sweep < 0 {
 		return nil, fmt.Errorf("bridgecopy: -sweep %v: give an age such as 72h; %w", s.sweep, errUsage)
 	}
+	if s.listings < 1 || s.listings > maxListings {
+		return nil, fmt.Errorf("bridgecopy: -listings %d: give a number from 1 to %d; %w", s.listings, maxListings, errUsage)
+	}
 	if s.remove && s.writeOnly {
 		return nil, fmt.Errorf("bridgecopy: -delete needs to list the target, which -write-only forbids; %w", errUsage)
 	}
@@ -140,6 +149,9 @@ func parse(args []string, out io.Writer) (*settings, error) {
 func (s *settings) checkManifest() error {
 	if _, below := s.manifest.Rebase(s.src, s.dst); !below || s.manifest.IsPrefix() {
 		return fmt.Errorf("bridgecopy: -manifest %s names no object below -src %s; %w", s.manifest, s.src, errUsage)
+	}
+	if s.listings > 1 {
+		return fmt.Errorf("bridgecopy: -listings is for what is listed, and -manifest names the files; %w", errUsage)
 	}
 	if s.remove || len(s.include)+len(s.exclude) > 0 {
 		return fmt.Errorf("bridgecopy: -manifest says which files belong together: it goes without -delete, -include and -exclude; %w", errUsage)

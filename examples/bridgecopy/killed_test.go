@@ -207,7 +207,7 @@ func (w *killers) check(t *testing.T) {
 		}
 	}()
 	recorded := make(map[string]bool)
-	for e, err := range state.Ledger().List(t.Context(), redferry.URI{Bucket: "target", Key: "q/"}) {
+	for e, err := range state.Ledger().List(t.Context(), redferry.URI{Bucket: "target", Key: "q/"}, "") {
 		if err != nil {
 			t.Fatal(err)
 		}

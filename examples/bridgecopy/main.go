@@ -108,6 +108,9 @@ func (s *settings) copy(ctx context.Context, dst, src *s3.Client, sync *bridge.S
 	if err != nil {
 		return new(bridge.Summary), err
 	}
+	if sync.Split, err = bridge.NewLister(src, &s.options).Split(ctx, s.src, s.listings); err != nil {
+		return new(bridge.Summary), err
+	}
 	summary, err := copier.Sync(ctx, sync, report.done)
 	if err == nil && !s.dryRun {
 		err = manifest.finish(ctx, summary, report)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"sort"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -33,11 +34,18 @@ func (c *catalog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.pages.Add(1)
 	from, _ := strconv.Atoi(q.Get("continuation-token")) // 0 for the first page
-	_, _ = w.Write(c.page(q.Get("prefix"), from))        // a reader that went away fails on its own
+	if after := q.Get("start-after"); after != "" {
+		from = sort.Search(c.keys, func(n int) bool { return q.Get("prefix")+nameOf(n) > after })
+	}
+	size, err := strconv.Atoi(q.Get("max-keys"))
+	if err != nil {
+		size = 1000
+	}
+	_, _ = w.Write(c.page(q.Get("prefix"), from, size)) // a reader that went away fails on its own
 }
 
-func (c *catalog) page(prefix string, from int) []byte {
-	to := min(from+1000, c.keys)
+func (c *catalog) page(prefix string, from, size int) []byte {
+	to := min(from+size, c.keys)
 	page := fmt.Appendf(nil, `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>%t</IsTruncated><NextContinuationToken>%d</NextContinuationToken>`, to < c.keys, to)
 	for n := from; n < to; n++ {
 		page = fmt.Appendf(page, `<Contents><Key>%s%s</Key><LastModified>2026-11-21T10:30:00.000Z</LastModified><ETag>&quot;%s&quot;</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>`,

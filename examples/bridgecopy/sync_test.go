@@ -60,6 +60,8 @@ func syncs(t *testing.T, state string) {
 		}},
 		{nil, "", []string{"1 were new, 0 changed, 2 unchanged"}},
 		{func() { remove(t, admin, "p/a.parquet") }, "-v -delete -state " + state, []string{"s3://target/q/a.parquet: removed\n", "1 only at the target; 1 removed"}},
+		{nil, "-v -dry-run -listings 8 -include *.parquet -state " + state, []string{"0 were new, 0 changed, 1 unchanged, 1 excluded"}},
+		{nil, "-delete -listings 2 -state " + state, []string{"2 unchanged, 0 excluded, 0 only at the target; 0 removed"}},
 		{nil, "-delete -state " + state, []string{"2 unchanged, 0 excluded, 0 only at the target; 0 removed"}},
 	} {
 		if step.before != nil {

@@ -93,18 +93,46 @@ func listDelimiter(b *bench) {
 	}
 }
 
+// listStartAfter begins behind keys that are there, that are not, and that lie before
+// or behind all of the prefix; the pages that follow go on where a token says.
 func listStartAfter(b *bench) {
-	b.putAll("a", "b", "c")
-	got, _, _ := b.list(&s3.ListObjectsV2Input{StartAfter: b.key("a")})
-	if diff := cmp.Diff([]string{"b", "c"}, got); diff != "" {
-		b.Errorf("keys (-want +got):\n%s", diff)
+	names := []string{"a", "a b+%", "b/1", "b/2", "b/3", "c", "ä"}
+	b.putAll(names...)
+	for _, tt := range []struct {
+		prefix, after string
+		want          []string
+	}{
+		{"", b.prefix + "a", names[1:]},
+		{"", b.prefix + "a b+%", names[2:]},
+		{"", b.prefix + "a b", names[1:]},
+		{"", b.prefix + "b/", names[2:]},
+		{"", b.prefix + "c", names[6:]},
+		{"", b.prefix + "ä", nil},
+		{"", b.prefix + "\U0010ffff", nil},
+		{"", b.prefix[:len(b.prefix)-1], names},
+		{"", "!", names},
+		{"b/", b.prefix + "a", names[2:5]},
+		{"b/", b.prefix + "b/", names[2:5]},
+		{"b/", b.prefix + "b/2", names[4:5]},
+		{"b/", b.prefix + "b0", nil},
+	} {
+		for _, limit := range []int32{2, 1000} {
+			got, _, pages := b.list(&s3.ListObjectsV2Input{Prefix: &tt.prefix, StartAfter: &tt.after, MaxKeys: &limit})
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				b.Errorf("below %q behind %q in pages of %d (-want +got):\n%s", tt.prefix, tt.after, limit, diff)
+			}
+			equal(b, "pages", pages, max(1, (len(tt.want)+int(limit)-1)/int(limit)))
+		}
 	}
 }
 
 func listEncoding(b *bench) {
-	b.putAll("a b+c/ä")
-	out, err := b.client.ListObjectsV2(b.Context(), &s3.ListObjectsV2Input{Bucket: &b.bucket, Prefix: &b.prefix, EncodingType: types.EncodingTypeUrl})
+	b.putAll("a b+%", "a b+c/ä")
+	out, err := b.client.ListObjectsV2(b.Context(), &s3.ListObjectsV2Input{
+		Bucket: &b.bucket, Prefix: &b.prefix, StartAfter: b.key("a b+%"), EncodingType: types.EncodingTypeUrl,
+	})
 	b.ok(err)
+	equal(b, "StartAfter", strings.TrimPrefix(aws.ToString(out.StartAfter), b.prefix), "a+b%2B%25")
 	equal(b, "keys", len(out.Contents), 1)
 	if len(out.Contents) == 1 {
 		equal(b, "key", strings.TrimPrefix(aws.ToString(out.Contents[0].Key), b.prefix), "a+b%2Bc/%C3%A4")
