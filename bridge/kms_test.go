@@ -251,7 +251,7 @@ func TestKeyRefusedInARun(t *testing.T) {
 		if err != nil || failed != 3 || summary.Copied != 0 || summary.Failed != 3 {
 			t.Errorf("%d failed, the summary is %+v, %v", failed, summary, err)
 		}
-		for entry, err := range ledger.List(t.Context(), dst("q/")) {
+		for entry, err := range ledger.List(t.Context(), dst("q/"), "") {
 			t.Errorf("the ledger has %+v, %v", entry, err)
 		}
 	})
