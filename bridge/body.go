@@ -21,9 +21,9 @@ type flow struct {
 	size   int64 // of what is moved, in bytes
 }
 
-// attempt runs move in a flow, inside the gate.
-func (t *transfer) attempt(ctx context.Context, move func(*flow) error) error {
-	if err := t.c.gate.enter(ctx); err != nil {
+// attempt runs move in a flow, inside the gate. For arrived see there.
+func (t *transfer) attempt(ctx context.Context, arrived func(), move func(*flow) error) error {
+	if err := t.c.gate.enter(ctx, arrived); err != nil {
 		return &Error{Op: "wait to copy to", Dst: t.dst, Src: t.src.URI, Err: endOf(ctx)}
 	}
 	begun, bytes := time.Now(), int64(-1)

@@ -20,19 +20,22 @@ type gate struct {
 func newGate(most int) *gate { return &gate{pace: newPace(most)} }
 
 // enter waits for a slot, and returns the cause of the context's end if that
-// comes first. Each enter without an error needs a leave.
-func (g *gate) enter(ctx context.Context) error {
+// comes first. Each enter without an error needs a leave. It calls arrived, unless
+// that is nil, when who comes later is behind it.
+func (g *gate) enter(ctx context.Context, arrived func()) error {
 	g.mu.Lock()
 	g.pace.start(time.Now())
 	if ctx.Err() == nil && g.inside < g.pace.limit && len(g.waiting) == 0 {
 		g.inside++
 		g.mu.Unlock()
+		report(arrived)
 		return nil
 	}
 	turn := make(chan struct{})
 	g.waiting = append(g.waiting, turn)
 	g.pace.crowded = true
 	g.mu.Unlock()
+	report(arrived)
 	select {
 	case <-turn:
 		return nil
@@ -47,6 +50,12 @@ func (g *gate) enter(ctx context.Context) error {
 		g.admit()
 	}
 	return context.Cause(ctx)
+}
+
+func report(arrived func()) {
+	if arrived != nil {
+		arrived()
+	}
 }
 
 // leave ends a transfer that has moved so many bytes in this time; none, if it has

@@ -131,6 +131,7 @@ type sides struct {
 	source *cursor[Object]
 	target *cursor[Object]
 	ledger *cursor[Entry]
+	doubts doubts
 }
 
 // changes yields a job for each object that is new or changed, and tells of all
@@ -200,9 +201,15 @@ func (s *sides) merge(ctx context.Context, yield func(Job) bool) error {
 		if err := s.object(yield); err != nil {
 			return err
 		}
+		if err := s.release(ctx, yield, false); err != nil {
+			return err
+		}
 		if err := s.source.step(); err != nil {
 			return err
 		}
+	}
+	if err := s.release(ctx, yield, true); err != nil {
+		return err
 	}
 	return s.extras(ctx, func(string) bool { return true })
 }
@@ -249,17 +256,19 @@ func (s *sides) object(yield func(Job) bool) error {
 	if s.Filter.Takes(s.source.key) {
 		change = s.compare()
 	}
-	if change == Excluded || change == Unchanged || s.DryRun {
-		if err := s.tell(&Event{Change: change, Job: job}); err != nil {
-			return err
-		}
-	} else {
-		s.begin(job, change)
-		if !yield(job) {
-			return errLeft
-		}
+	var err error
+	switch {
+	case change == Excluded || change == Unchanged || s.DryRun:
+		err = s.tell(&Event{Change: change, Job: job})
+	case s.ledger.at(s.source.key):
+		s.doubts.add(job, change)
+	default:
+		err = s.pass(job, change, yield)
 	}
-	return s.pass()
+	if err != nil {
+		return err
+	}
+	return s.leave()
 }
 
 // compare holds the head of the source against what is known of the target.
@@ -278,8 +287,8 @@ func (s *sides) compare() Change {
 	return Changed
 }
 
-// pass leaves the head of the source behind on the other sides.
-func (s *sides) pass() error {
+// leave leaves the head of the source behind on the other sides.
+func (s *sides) leave() error {
 	key := s.source.key
 	if s.target.at(key) {
 		if err := s.stepTarget(); err != nil {
@@ -306,7 +315,8 @@ func (s *sides) extra(ctx context.Context, key string, dst redferry.URI) error {
 }
 
 // remove removes an object of the target after the source has said that it does
-// not exist there. An object that the source has got since stays.
+// not exist there. An object that the source has got since stays. The ledger forgets
+// it first: who does not live to remove it does it again, if need be.
 func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (removed bool, err error) {
 	src := redferry.URI{Bucket: s.Src.Bucket, Key: s.Src.Key + key}
 	t := &transfer{c: s.c, dst: dst, src: Object{URI: src, Size: -1}}
@@ -320,17 +330,17 @@ func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (remov
 	if !answer(err).missing() {
 		return false, t.fail(ctx, SideSource, "look before removing", actionRead, t.explain(ctx, err))
 	}
+	if s.Ledger != nil {
+		if err := s.Ledger.Forget(ctx, dst); err != nil {
+			return false, fmt.Errorf("bridge: %s is not removed, because the ledger does not forget it: %w", dst, err)
+		}
+	}
 	err = t.retry(ctx, 0, func(ctx context.Context) error {
 		_, err := s.Remover.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &dst.Bucket, Key: &dst.Key}, once)
 		return err
 	})
 	if err != nil {
 		return false, t.fail(ctx, SideTarget, "remove", actionRemove, err)
-	}
-	if s.Ledger != nil {
-		if err := s.Ledger.Forget(ctx, dst); err != nil {
-			return true, fmt.Errorf("bridge: %s is removed, but the ledger still has it: %w", dst, err)
-		}
 	}
 	return true, nil
 }

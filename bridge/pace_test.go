@@ -24,7 +24,7 @@ type link struct {
 
 // move moves one object of a mebibyte through the gate.
 func (l *link) move(ctx context.Context) {
-	if l.gate.enter(ctx) != nil {
+	if l.gate.enter(ctx, nil) != nil {
 		return
 	}
 	begun := time.Now()
@@ -125,7 +125,7 @@ func TestGateWithoutAQueue(t *testing.T) {
 func TestGateOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(1)
-		if err := g.enter(t.Context()); err != nil {
+		if err := g.enter(t.Context(), nil); err != nil {
 			t.Fatal(err)
 		}
 		reason := errors.New("enough")
@@ -133,7 +133,7 @@ func TestGateOrder(t *testing.T) {
 		order := make(chan int, 3)
 		for i, ctx := range []context.Context{t.Context(), impatient, t.Context()} {
 			go func() {
-				if err := g.enter(ctx); err != nil {
+				if err := g.enter(ctx, nil); err != nil {
 					if !errors.Is(err, reason) {
 						t.Error(err)
 					}
@@ -146,7 +146,7 @@ func TestGateOrder(t *testing.T) {
 		}
 		leave(reason)
 		synctest.Wait()
-		if err := g.enter(impatient); !errors.Is(err, reason) {
+		if err := g.enter(impatient, nil); !errors.Is(err, reason) {
 			t.Errorf("with an ended context: %v", err)
 		}
 		g.leave(1, time.Second)

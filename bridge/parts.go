@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -13,8 +14,9 @@ import (
 	"github.com/redferry/redferry/internal/crc64"
 )
 
-// send copies the parts that the target lacks, in their order, side by side. The
-// first that fails for good stops the others.
+// send copies the parts that the target lacks, in their order, side by side: each
+// comes to the gate after the one before. The first that fails for good stops the
+// others.
 func (u *upload) send(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	group.SetLimit(u.c.opts.Concurrency)
@@ -22,7 +24,9 @@ func (u *upload) send(ctx context.Context) error {
 		if u.parts[n-1].known {
 			continue
 		}
-		group.Go(func() error { return u.sendPart(running, n) })
+		arrived := make(chan struct{})
+		group.Go(func() error { return u.sendPart(running, n, sync.OnceFunc(func() { close(arrived) })) })
+		<-arrived
 	}
 	if err := group.Wait(); err != nil {
 		return err
@@ -33,9 +37,9 @@ func (u *upload) send(ctx context.Context) error {
 	return nil
 }
 
-func (u *upload) sendPart(ctx context.Context, n int) error {
+func (u *upload) sendPart(ctx context.Context, n int, arrived func()) error {
 	err := u.retry(ctx, n, func(ctx context.Context) error {
-		return u.attempt(ctx, func(f *flow) error { return u.movePart(f, n) })
+		return u.attempt(ctx, arrived, func(f *flow) error { return u.movePart(f, n) })
 	})
 	if err != nil {
 		var e *Error

@@ -134,8 +134,9 @@ func (s *Summary) add(e *Event) {
 // that fails in one of them ends all.
 //
 // An object is copied pinned to the version that was listed; if it has been replaced
-// since, as what it is now. It is recorded in the Ledger after its copy is proven:
-// what a program that is killed has copied last may be copied again.
+// since, as what it is now. The Ledger forgets it before that, and has it again after
+// its copy is proven: what a program that is killed has copied last may be copied
+// again.
 func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*Summary, error) {
 	r := &syncRun{Sync: s, c: c, done: done}
 	if err := s.check(); err != nil {

@@ -16,7 +16,7 @@ import (
 func (t *transfer) whole(ctx context.Context, etag string) (*Result, error) {
 	var result *Result
 	err := t.retry(ctx, 1, func(ctx context.Context) error {
-		return t.attempt(ctx, func(f *flow) error {
+		return t.attempt(ctx, nil, func(f *flow) error {
 			var err error
 			result, err = f.whole(etag)
 			return err

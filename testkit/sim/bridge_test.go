@@ -72,7 +72,7 @@ func (c *copyist) run(ctx context.Context, p *sim.Process) error {
 		target = c.target(target)
 	}
 	copier := bridge.New(target, source, &bridge.Options{
-		PartSize: 64 << 10, Threshold: 100, Concurrency: 8, Journal: p.WatchJournal(journal), Rand: p.Rand, MinLevel: c.level,
+		PartSize: 64 << 10, Threshold: 100, Concurrency: 8, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(), MinLevel: c.level,
 	})
 	var failed []error
 	err = p.CopiesInTurn(copier).CopyAll(ctx, c.jobs(w), func(_ bridge.Job, _ *bridge.Result, err error) error {

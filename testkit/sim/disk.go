@@ -42,6 +42,10 @@ func (d *disk) crash(choose func(n int) int) bool {
 	return !maps.Equal(before, d.Files())
 }
 
+// Disk returns the disk of a runner, counted from 1: [Scenario].Fill may put there
+// what its first life finds.
+func (w *World) Disk(runner int) *memdisk.Disk { return w.diskOf(runner).Disk }
+
 // Disk is the process's way to its disk, for a program that keeps files of its own.
 // Each operation is a boundary.
 func (p *Process) Disk() *memdisk.Process { return p.files }

@@ -33,11 +33,14 @@
 //   - A program that says that its work is done has done it: Check is asked at
 //     that moment, and once more at the end. Of a [Move], so has each table that its
 //     report calls validated and each file that it calls copied, also if the run
-//     failed.
+//     failed. Of a sync ([Process.WatchSync]), what it calls copied or unchanged is at
+//     the target as a copy of the version that it names or that was listed, and in
+//     the end each object is what its listing said, or something later.
 //   - When nothing goes wrong any more, each runner gets its work done, unless
 //     something was done to the world that no program can repair ([World.Damaged]).
+//   - Each entry of a ledger is true, also of what a crash leaves ([TrueLedgers]).
 //   - No step is done again, and no file copied again, of which the runner's record is
-//     on the disk; no part of an upload is sent again that the process knows to be in
+//     on the disk; no object copied again that its ledger has, unless it was replaced; no part of an upload is sent again that the process knows to be in
 //     place, and none for an upload that the journal does not know; no upload stays
 //     open that a journal has known and forgotten, or that nobody wrote down though
 //     its process lived.
@@ -47,7 +50,7 @@
 //     and manifests in a bucket (see package canary).
 //
 // A program that is to replay keeps three rules: what it does side by side it
-// begins in an order ([Process.Turn]); its only randomness is [Process.Rand] and
+// begins in an order ([Process.Turn], [Process.Trace]); its only randomness is [Process.Rand] and
 // [Process.Token]; it keeps files by [Process.Disk] or [Process.Files] alone. A
 // [Move] keeps them.
 //

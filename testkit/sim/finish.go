@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -104,24 +102,4 @@ func SameFiles(w *World) []error {
 		}
 	}
 	return wrong
-}
-
-func (w *World) sameFile(uri redferry.URI) error {
-	from, _ := uri.Rebase(w.B.Stage, w.A.Stage)
-	got, err := w.B.S3.Content(uri)
-	if err != nil {
-		return err
-	}
-	want, err := w.A.S3.Content(from)
-	if err != nil {
-		return err
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, version := range append([][]byte{want}, w.versions[from]...) {
-		if bytes.Equal(version, got) {
-			return nil
-		}
-	}
-	return errors.New("it has bytes that " + from.String() + " never had")
 }

@@ -25,7 +25,7 @@ const (
 	Stall         Kind = "stall"       // nothing moves for 45 seconds
 	LongStall     Kind = "long-stall"  // nothing moves for 20 minutes
 	RotateKey     Kind = "rotate"      // the key is replaced, the old one is refused from now on
-	ReplaceSource Kind = "replace"     // the object is replaced by another of the same size
+	ReplaceSource Kind = "replace"     // the object is replaced by another of the same size, or by what it was before
 	StaleListing  Kind = "stale"       // the listing is the one of an earlier moment
 	SecondRunner  Kind = "second"      // another process takes up the same work
 	DiskFull      Kind = "disk-full"   // the operation fails without an effect
@@ -36,7 +36,7 @@ var kinds = [numClass][]Kind{
 	Answer:  nil,
 	Read:    {KillBefore, KillDuring, KillAfter, Refused, LostBefore, LostAfter, SlowDown, RetryAfter, ServerError, CutBody, FlipBit, Stall, LongStall, RotateKey, ReplaceSource, SecondRunner},
 	Write:   {KillBefore, KillDuring, KillAfter, Refused, LostBefore, LostAfter, SlowDown, RetryAfter, ServerError, CutBody, FlipBit, Stall, LongStall, RotateKey, ReplaceSource, SecondRunner},
-	Listing: {KillBefore, KillAfter, Refused, LostBefore, LostAfter, SlowDown, RetryAfter, ServerError, CutBody, Stall, LongStall, RotateKey, StaleListing, SecondRunner},
+	Listing: {KillBefore, KillAfter, Refused, LostBefore, LostAfter, SlowDown, RetryAfter, ServerError, CutBody, Stall, LongStall, RotateKey, StaleListing, SecondRunner, ReplaceSource},
 	Control: {KillBefore, KillAfter, Refused, LostBefore, LostAfter, SlowDown, RetryAfter, ServerError, Stall, LongStall, RotateKey, ReplaceSource, SecondRunner},
 	Secret:  {KillBefore, KillAfter, Refused, LostBefore, LostAfter, ServerError, Throttled, Stall, RotateKey},
 	Submit:  {KillBefore, KillAfter, Refused, LostBefore, LostAfter, ServerError, Throttled, EngineError, EngineLost, Stall, LongStall, SecondRunner},

@@ -209,7 +209,7 @@ func (b *builder) bridge() (bridge.Bridge, error) {
 		target = b.Parts.Destination(p, target)
 	}
 	var copier bridge.Bridge = bridge.New(target, source, &bridge.Options{
-		PartSize: b.PartSize, Threshold: b.Threshold, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.world.watchBridge(p),
+		PartSize: b.PartSize, Threshold: b.Threshold, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(),
 	})
 	if b.Parts.Bridge != nil {
 		copier = b.Parts.Bridge(p, copier)

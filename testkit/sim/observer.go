@@ -32,6 +32,9 @@ type observer struct {
 	copied     map[copyKey]bool        // files of which a record is on the disk
 	journals   map[int]map[string]bool // by runner: ids of uploads that its journal has
 	deaths     []time.Time
+	syncs      map[*Process]*syncLife
+	recordedBy map[copyKey]*Process    // who has put an entry into a ledger
+	writers    map[string]map[int]bool // by key: runners that have begun to send an object
 	surfaces   []surface
 }
 
@@ -64,6 +67,7 @@ func newObserver(w *World) *observer {
 	return &observer{
 		world: w, reached: make(map[State]int), acked: make(map[partKey]bool), uploads: make(map[string]*openUpload),
 		finished: make(map[stepKey]bool), copied: make(map[copyKey]bool), journals: make(map[int]map[string]bool),
+		syncs: make(map[*Process]*syncLife), recordedBy: make(map[copyKey]*Process), writers: make(map[string]map[int]bool),
 	}
 }
 
@@ -91,6 +95,9 @@ func (w *World) sent(p *Process, r *request) {
 		if o.copied[copyKey{p.Runner, r.key}] && !w.together() {
 			o.violation("%s copies %s again, of which a record says that it is copied", p.name, r.key)
 		}
+		o.copyBegins(p, r)
+	case "CompleteMultipartUpload":
+		o.written(p, r)
 	case "AbortMultipartUpload":
 		if u := o.uploads[r.upload]; u != nil {
 			u.aborted = true
@@ -151,7 +158,11 @@ func (w *World) answered(p *Process, r *request, kind Kind, response *http.Respo
 		}
 	case "ListParts", "ListObjectsV2", "ListMultipartUploads":
 		if kind != CutBody {
-			w.listed(p, r, kind, keep(response))
+			data := keep(response)
+			w.listed(p, r, kind, data)
+			if r.action == "ListObjectsV2" {
+				w.observer.listedObjects(p, r, data)
+			}
 		}
 	}
 }
@@ -242,6 +253,7 @@ func (o *observer) died(p *Process) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.deaths = append(o.deaths, time.Now())
+	o.syncDied(p)
 	o.lives = append(o.lives, Life{Process: p.name, Killed: true})
 }
 
@@ -277,6 +289,7 @@ func (o *observer) ended(p *Process, err error) {
 	if o.world.scenario.Check != nil {
 		wrong = o.world.scenario.Check(o.world)
 	}
+	wrong = append(wrong, o.world.synced(p)...)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.claims++

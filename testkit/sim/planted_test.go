@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +35,8 @@ const power = 2000
 // rows twice or not at all, cannot be resumed, leaves uploads, repeats what is
 // done, or tells a secret.
 func TestPlantedBugs(t *testing.T) {
-	for i, b := range bugs {
+	all := slices.Concat(bugs, syncBugs)
+	for i, b := range all {
 		if !full() && i%5 != 0 {
 			continue // a sample
 		}
@@ -57,8 +59,8 @@ func TestPlantedBugs(t *testing.T) {
 			t.Logf("found after %d runs: %.200s", tally.Runs, found)
 		})
 	}
-	if len(bugs) < 20 {
-		t.Errorf("only %d bugs are planted", len(bugs))
+	if len(all) < 30 {
+		t.Errorf("only %d bugs are planted", len(all))
 	}
 }
 

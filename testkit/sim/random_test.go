@@ -53,9 +53,9 @@ func mixtures() []mixture {
 	parts.PartSize, parts.Threshold, twoParts.MinPartSize = 1200, 1200, 1200
 	twoParts.Fill = fill(2, 1000)
 	return []mixture{
-		{smallest(), 67, 0.09, false},
+		{smallest(), 36, 0.09, false},
 		{relisted, 1, 0.005, true},
-		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 8, 0.05, false},
+		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 5, 0.05, false},
 		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 1, 0.03, false},
 		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}), 1, 0.03, false},
 		{tls, 1, 0.05, false},
@@ -64,7 +64,10 @@ func mixtures() []mixture {
 		{newer, 1, 0.05, false},
 		{kept, 1, 0.05, false},
 		{twoParts, 1, 0.1, false},
-		{copying("copying", 3000, 200_000, 0, 700), 13, 0.15, false},
+		{syncing("syncing"), 8, 0.18, false},
+		{(&syncer{items: items, listed: true}).scenario("syncing-listed"), 3, 0.18, false},
+		{(&syncer{items: items, listed: true, alone: true}).scenario("syncing-unrecorded"), 2, 0.18, false},
+		{copying("copying", 3000, 200_000, 0, 700), 34, 0.15, false},
 	}
 }
 
@@ -81,11 +84,11 @@ func TestRandom(t *testing.T) {
 		})
 	}
 	t.Log(all)
-	for _, s := range sim.States() {
+	for _, s := range append(sim.States(), sim.SyncStates()...) {
 		t.Logf("%6d times: %s", all.Reached[s], s)
 	}
 	if full() {
-		all.RequireStates(t, sim.States())
+		all.RequireStates(t, append(sim.States(), sim.SyncStates()...))
 		if all.Runs < 10_000 || all.Faults < 100_000 {
 			t.Errorf("only %d runs with %d faults", all.Runs, all.Faults)
 		}

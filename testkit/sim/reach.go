@@ -3,8 +3,6 @@ package sim
 import (
 	"strings"
 
-	"github.com/redferry/redferry"
-	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/pipeline"
 )
 
@@ -37,6 +35,8 @@ func statesOf(k *ticket, kind Kind) []State {
 func one(byKind map[Kind]State, kind Kind, r *request) []State {
 	s, ok := byKind[kind]
 	switch {
+	case r.action == "ListObjectsV2" && r.server == "s3.a" && kind == StaleListing:
+		s = StaleSource
 	case r.action == "PutObject" && !strings.HasSuffix(r.key, ".manifest"):
 		ok = false
 	case kind == RetryAfter:
@@ -45,6 +45,8 @@ func one(byKind map[Kind]State, kind Kind, r *request) []State {
 		s, ok = ReaderRotated, true
 	case kind == RotateKey:
 		s, ok = WriterRotated, true
+	case kind == ReplaceSource && r.action == "ListObjectsV2":
+		s, ok = ReplacedListed, true
 	case kind == ReplaceSource:
 		s, ok = SourceReplaced, true
 	case kind == SecondRunner:
@@ -117,8 +119,12 @@ func dialStates(class Class, kind Kind) []State {
 }
 
 func diskStates(op string, kind Kind) []State {
-	journal := strings.Contains(op, "journal")
+	journal, ledger := strings.Contains(op, "journal"), strings.Contains(op, ledgerDir)
 	switch {
+	case kind.kills() && ledger:
+		return []State{KilledInLedger}
+	case kind == DiskFull && ledger:
+		return []State{LedgerFull}
 	case kind.kills() && journal:
 		return []State{KilledInJournal}
 	case kind.kills():
@@ -175,9 +181,4 @@ func (w *World) rivals() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.started) > 1
-}
-
-// watchBridge tells the world of rare states of a bridge.
-func (w *World) watchBridge(*Process) bridge.Trace {
-	return bridge.Trace{Restart: func(redferry.URI, error) { w.reach(CopyRestarted) }}
 }

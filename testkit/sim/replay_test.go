@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +14,8 @@ import (
 
 // TestReplay: a seed gives the same trace every time, whatever the scheduler does:
 // 200 seeds, five times each, with eight tables or eight parts at a time, over both
-// wires, and with two runners that know nothing of each other.
+// wires, with two runners that know nothing of each other, and with a sync that has
+// more objects than it copies at a time.
 func TestReplay(t *testing.T) {
 	rivals := shop("replay-rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append, Concurrency: 8})
 	rivals.Rivals = 1
@@ -22,10 +24,12 @@ func TestReplay(t *testing.T) {
 		seeds    int
 		rate     float64
 	}{
-		{eight("direct"), 30, 0.01},
+		{eight("direct"), 25, 0.01},
 		{eight("dataapi"), 10, 0.01},
-		{rivals, 30, 0.02},
-		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 130, 0.05},
+		{rivals, 25, 0.02},
+		{(&syncer{items: slices.Concat(items, items)}).scenario("replay-syncing"), 40, 0.05},
+		{(&syncer{items: slices.Concat(items, items), listed: true}).scenario("replay-syncing-listed"), 20, 0.05},
+		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 80, 0.05},
 	} {
 		t.Run(tt.scenario.Name, func(t *testing.T) {
 			t.Parallel()

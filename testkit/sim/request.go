@@ -17,6 +17,7 @@ type request struct {
 	action  string // "UploadPart"
 	bucket  string
 	key     string
+	prefix  string // of what is listed
 	upload  string
 	part    string
 	size    int64  // of the body that it carries, in bytes
@@ -44,6 +45,7 @@ func (w *World) describe(req *http.Request) *request {
 func (r *request) describeS3(req *http.Request) {
 	query := req.URL.Query()
 	r.bucket, r.key, _ = strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
+	r.prefix = query.Get("prefix")
 	r.upload, r.part = query.Get("uploadId"), query.Get("partNumber")
 	r.class, r.action = actionOf(req.Method, query)
 	r.size = req.ContentLength
@@ -51,8 +53,8 @@ func (r *request) describeS3(req *http.Request) {
 	switch {
 	case r.key != "":
 		r.op += " " + r.key
-	case query.Get("prefix") != "":
-		r.op += " " + query.Get("prefix") + "*"
+	case r.prefix != "":
+		r.op += " " + r.prefix + "*"
 	}
 	switch {
 	case r.part != "":

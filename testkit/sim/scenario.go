@@ -33,6 +33,9 @@ type Scenario struct {
 	// truthfully that its work cannot be done, as when a rival's made it obsolete.
 	// The default excuses nothing.
 	Excuse func(err error) bool
+	// Replaceable says that the program copes with source objects that are replaced
+	// while it runs: that is no damage then ([World.Damaged]).
+	Replaceable bool
 	// Lives is how often a runner's program is started while things go wrong. The
 	// default is 6. After that nothing goes wrong any more, and the program must
 	// succeed.

@@ -64,11 +64,26 @@ const (
 	OrphanLeft         State = "an upload left open that no journal could know"
 	GaveUp             State = "a run that said that it failed"
 	CalmNeeded         State = "work done only when nothing went wrong any more"
+
+	KilledUnrecorded    State = "killed when an object was copied, before the ledger had it"
+	KilledInDoubt       State = "killed when the ledger had forgotten an object, before its new copy was made"
+	KilledInLedger      State = "killed while the ledger of copies was written"
+	LedgerFull          State = "no room on the disk for the ledger of copies"
+	ReplacedSinceListed State = "an object replaced between its listing and its copy"
+	ReplacedListed      State = "a source object replaced while its prefix was listed"
+	StaleSource         State = "an old listing of the source believed"
+	LeftAlone           State = "an object left alone because of what the ledger of an earlier life has"
 )
 
 // States returns the states that runs of a [Move] can reach.
 func States() []State {
 	return slices.Clone(states)
+}
+
+// SyncStates returns the states that runs of a [bridge.Sync] can reach, beside those
+// of its copies.
+func SyncStates() []State {
+	return []State{KilledUnrecorded, KilledInDoubt, KilledInLedger, LedgerFull, ReplacedSinceListed, ReplacedListed, StaleSource, LeftAlone}
 }
 
 var states = []State{

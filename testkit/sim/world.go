@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"strconv"
@@ -33,8 +32,8 @@ type World struct {
 	counts   map[string]int
 	started  map[int]bool
 	born     []*Process
-	versions map[redferry.URI][][]byte // contents of source objects that were replaced
-	damaged  string                    // what was done to the world that no program can repair; empty if nothing was
+	versions map[redferry.URI][]version // of source objects that were replaced, what they were
+	damaged  string                     // what was done to the world that no program can repair; empty if nothing was
 	lists    map[string][]byte
 	disks    map[int]*disk
 }
@@ -42,7 +41,7 @@ type World struct {
 func newWorld(s *Scenario, plan *Plan) (*World, error) {
 	w := &World{
 		network: new(memnet.Network), plan: plan, scenario: s, turnstile: newTurnstile(plan),
-		counts: make(map[string]int), started: make(map[int]bool), versions: make(map[redferry.URI][][]byte), disks: make(map[int]*disk), lists: make(map[string][]byte),
+		counts: make(map[string]int), started: make(map[int]bool), versions: make(map[redferry.URI][]version), disks: make(map[int]*disk), lists: make(map[string][]byte),
 	}
 	w.observer = newObserver(w)
 	var err error
@@ -126,7 +125,7 @@ func (w *World) can(k *ticket, kind Kind) bool {
 		sql, _ := statementOf(k.about)
 		return firstWord(sql) != ""
 	case ReplaceSource:
-		_, ok := w.A.S3.Object(w.source(r))
+		_, ok := w.source(k)
 		return ok
 	case CutBody, FlipBit, KillDuring:
 		return r == nil || r.class == Listing || w.bodySize(r) > 0
@@ -141,12 +140,6 @@ func (w *World) bodySize(r *request) int64 {
 	}
 	object, _ := w.account(r.server).S3.Object(redferry.URI{Bucket: r.bucket, Key: r.key})
 	return object.Size
-}
-
-// source is the object in A that a request is about: the keys of both sides are
-// alike.
-func (w *World) source(r *request) redferry.URI {
-	return redferry.URI{Bucket: w.A.Stage.Bucket, Key: r.key}
 }
 
 // happen does to the world what a fault is about, before its boundary is passed.
@@ -200,28 +193,6 @@ func (w *World) account(server string) *pair.Account {
 		return w.A
 	}
 	return w.B
-}
-
-// replace puts other bytes in the place of a source object that is in use.
-func (w *World) replace(k *ticket) {
-	uri := w.source(k.about.(*request))
-	object, ok := w.A.S3.Object(uri)
-	if !ok {
-		return
-	}
-	before, err := w.A.S3.Content(uri)
-	if err != nil {
-		panic(err) // the world is broken
-	}
-	w.mu.Lock()
-	w.versions[uri] = append(w.versions[uri], before)
-	w.damaged = "the source object " + uri.String() + " was replaced"
-	w.mu.Unlock()
-	name := fmt.Sprintf("object %d in this place ", w.pick("content "+k.at.String(), 1_000_000))
-	other := bytes.Repeat([]byte(name), int(object.Size)/len(name)+1)[:object.Size]
-	if _, err := w.A.S3.Put(uri, bytes.NewReader(other), nil); err != nil {
-		panic(err)
-	}
 }
 
 // Damaged says what was done to the world that no program can repair, or "".

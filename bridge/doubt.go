@@ -1,0 +1,69 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redferry/redferry"
+)
+
+// doubts are jobs that replace objects which the ledger knows. It forgets an object
+// before that is replaced: a program that does not live to hear what became of the
+// copy must not leave an entry about what was there before, or a source that becomes
+// what it was passes for unchanged. The jobs wait a little for others, because each
+// time may cost a sync of a disk, as in [syncRun.flush].
+type doubts struct {
+	jobs  []doubt
+	bytes int64
+	since time.Time // of the first
+}
+
+type doubt struct {
+	Job
+	change Change
+}
+
+func (d *doubts) add(job Job, change Change) {
+	if len(d.jobs) == 0 {
+		d.since = time.Now()
+	}
+	d.jobs = append(d.jobs, doubt{job, change})
+	d.bytes += job.Src.Size
+}
+
+func (d *doubts) due() bool {
+	return len(d.jobs) >= flushEntries || d.bytes >= flushBytes || time.Since(d.since) >= flushInterval
+}
+
+// release has the ledger forget what waits, and lets it go on, if it is worth it or
+// if it is the end.
+func (s *sides) release(ctx context.Context, yield func(Job) bool, end bool) error {
+	if len(s.doubts.jobs) == 0 || !end && !s.doubts.due() {
+		return nil
+	}
+	waiting := s.doubts.jobs
+	s.doubts = doubts{}
+	destinations := make([]redferry.URI, len(waiting))
+	for i, w := range waiting {
+		destinations[i] = w.Dst
+	}
+	if err := s.Ledger.Forget(ctx, destinations...); err != nil {
+		return fmt.Errorf("bridge: %d objects below %s are not copied, because the ledger does not forget what they were: %w", len(waiting), s.Dst, err)
+	}
+	for _, w := range waiting {
+		if err := s.pass(w.Job, w.change, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pass hands a job to who copies it.
+func (s *sides) pass(job Job, change Change, yield func(Job) bool) error {
+	s.begin(job, change)
+	if !yield(job) {
+		return errLeft
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package sim_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/bridge/bridgetest"
+	"github.com/redferry/redferry/creds"
+	"github.com/redferry/redferry/testkit/memdisk"
+	"github.com/redferry/redferry/testkit/sim"
+)
+
+// An item is an object that is synced.
+type item struct {
+	size     int
+	recorded bool // it is at the target and in the ledger
+	replaced bool // it has been replaced at the source since
+}
+
+// items are some of each kind.
+var items = []item{
+	{size: 3000},
+	{size: 150_000},
+	{size: 700, recorded: true},
+	{size: 900, recorded: true, replaced: true},
+	{size: 0},
+	{size: 100_000, recorded: true, replaced: true},
+	{size: 70_000, recorded: true},
+}
+
+// A syncer is a program that syncs a prefix with another one.
+type syncer struct {
+	items  []item
+	listed bool // the target is listed, too
+	alone  bool // there is no ledger
+	level  bridge.Level
+	// Wrappers with which bugs are planted; nil is none.
+	source func(p *sim.Process, o bridge.Objects, l bridge.Ledger) bridge.Objects
+	target func(p *sim.Process, d bridge.Destination, l bridge.Ledger) bridge.Destination
+	ledger func(p *sim.Process, l bridge.Ledger) (bridge.Ledger, error)
+	events func(next func(*bridge.Event) error) func(*bridge.Event) error
+	failed func(ctx context.Context, l bridge.Ledger, e *bridge.Event) error
+}
+
+// syncing is the scenario of a sync with a target that may only be written, for
+// which a ledger stands.
+func syncing(name string) *sim.Scenario { return (&syncer{items: items}).scenario(name) }
+
+func (y *syncer) scenario(name string) *sim.Scenario {
+	return &sim.Scenario{
+		Name: name, Fill: y.fill, Program: y.run, MinPartSize: 64 << 10, Replaceable: true, Always: sim.TrueLedgers,
+		Check: func(w *sim.World) []error { return append(y.missing(w), sim.SameFiles(w)...) },
+	}
+}
+
+func (y *syncer) key(n int) string { return fmt.Sprintf("object-%d", n) }
+
+func (y *syncer) fill(w *sim.World) error {
+	files, err := w.Disk(1).Start(nil).Files("ledger")
+	if err != nil {
+		return err
+	}
+	ledger, err := sim.FileLedger(files)
+	if err != nil {
+		return err
+	}
+	for n, i := range y.items {
+		if err := y.put(w, ledger, n, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (y *syncer) put(w *sim.World, ledger bridge.Ledger, n int, i item) error {
+	src, dst := w.A.Stage.Join(y.key(n)), w.B.Stage.Join(y.key(n))
+	before := lineOf(i.size, "object %d of the prefix\n", n)
+	from, err := w.A.S3.Put(src, bytes.NewReader(before), nil)
+	if err != nil || !i.recorded {
+		return err
+	}
+	to, err := w.B.S3.Put(dst, bytes.NewReader(before), nil)
+	if err != nil {
+		return err
+	}
+	if !y.alone {
+		err = ledger.Record(context.Background(), bridge.Entry{
+			Dst: dst, Target: to.ETag, Src: src, ETag: from.ETag, Size: from.Size, Checksum: from.Checksum, Level: bridge.Stored,
+		})
+	}
+	if err != nil || !i.replaced {
+		return err
+	}
+	return w.Replace(src, lineOf(i.size, "object %d, which is newer\n", n))
+}
+
+// lineOf repeats a line up to a size.
+func lineOf(size int, format string, n int) []byte {
+	line := fmt.Sprintf(format, n)
+	return bytes.Repeat([]byte(line), size/len(line)+1)[:size]
+}
+
+// run syncs once.
+func (y *syncer) run(ctx context.Context, p *sim.Process) error {
+	sync, copier, err := y.build(p)
+	if err != nil {
+		return err
+	}
+	var failed []*bridge.Event
+	done := p.WatchSync(func(e *bridge.Event) error {
+		if e.Err != nil {
+			failed = append(failed, e)
+		}
+		return nil
+	})
+	if y.events != nil {
+		done = y.events(done)
+	}
+	summary, err := copier.Sync(ctx, sync, done)
+	for _, e := range failed {
+		err = errors.Join(err, e.Err)
+		if y.failed != nil {
+			err = errors.Join(err, y.failed(ctx, sync.Ledger, e))
+		}
+	}
+	if err == nil && summary.Failed > 0 {
+		err = fmt.Errorf("%d objects failed", summary.Failed)
+	}
+	return err
+}
+
+func (y *syncer) build(p *sim.Process) (*bridge.Sync, *bridge.Copier, error) {
+	w := p.World()
+	reader, err := p.S3(w.A, p.Keys(w.A, w.ReaderSecret))
+	if err != nil {
+		return nil, nil, err
+	}
+	writer, err := p.S3(w.B, p.Keys(w.B, w.WriterSecret))
+	if err != nil {
+		return nil, nil, err
+	}
+	journal, err := p.Journal()
+	if err != nil {
+		return nil, nil, err
+	}
+	sync := &bridge.Sync{Dst: w.B.Stage, Src: w.A.Stage, Source: bridge.NewLister(shortPages{reader}, &bridge.Options{Rand: p.Rand})}
+	var ledger bridge.Ledger
+	if sync.Ledger, ledger, err = y.openLedger(p); err != nil {
+		return nil, nil, err
+	}
+	if y.listed {
+		auditor, err := p.S3(w.B, creds.Static(w.Auditor))
+		if err != nil {
+			return nil, nil, err
+		}
+		sync.Target = bridge.NewLister(shortPages{auditor}, &bridge.Options{Rand: p.Rand})
+	}
+	if y.source != nil {
+		sync.Source = y.source(p, sync.Source, ledger)
+	}
+	var target bridge.Destination = writer
+	if y.target != nil {
+		target = y.target(p, target, ledger)
+	}
+	return sync, bridge.New(target, reader, &bridge.Options{
+		PartSize: 64 << 10, Threshold: 64 << 10, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(), MinLevel: y.level,
+	}), nil
+}
+
+// openLedger returns the ledger, and the one beneath that nobody watches.
+func (y *syncer) openLedger(p *sim.Process) (watched, ledger bridge.Ledger, err error) {
+	if y.alone {
+		return nil, nil, nil
+	}
+	ledger, err = p.Ledger()
+	if err == nil && y.ledger != nil {
+		ledger, err = y.ledger(p, ledger)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.WatchLedger(ledger), ledger, nil
+}
+
+func (y *syncer) missing(w *sim.World) []error {
+	var wrong []error
+	for n := range y.items {
+		if _, ok := w.B.S3.Object(redferry.URI{Bucket: w.B.Stage.Bucket, Key: w.B.Stage.Key + y.key(n)}); !ok {
+			wrong = append(wrong, fmt.Errorf("%s is not in B", y.key(n)))
+		}
+	}
+	return wrong
+}
+
+// shortPages lists three objects a page, so that there are several.
+type shortPages struct{ bridge.Listing }
+
+func (s shortPages) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	page := *in
+	page.MaxKeys = aws.Int32(3)
+	return s.Listing.ListObjectsV2(ctx, &page, options...)
+}
+
+// TestHealthySync: without a fault, one life does all the work, whatever the sync
+// knows the target by.
+func TestHealthySync(t *testing.T) {
+	for name, y := range map[string]*syncer{
+		"ledger": {}, "ledger and listing": {listed: true}, "listing": {listed: true, alone: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			y.items = items
+			o := sim.Run(t, y.scenario(name), sim.Plan{Seed: 1})
+			for _, v := range o.Violations {
+				t.Error(v)
+			}
+			if len(o.Lives) != 1 {
+				t.Errorf("it took %d lives: %v", len(o.Lives), o.Lives)
+			}
+			if n := parts(o); n < 5 {
+				t.Errorf("%d parts were sent, want 5 at least", n)
+			}
+			t.Logf("%d boundaries", len(o.Trace))
+		})
+	}
+}
+
+// TestFileLedger: the ledger of the kit on a disk that loses its power, and what
+// was not synced, before the program starts again.
+func TestFileLedger(t *testing.T) {
+	disks := make(map[bridge.Ledger]*memdisk.Disk)
+	open := func(t *testing.T, disk *memdisk.Disk) bridge.Ledger {
+		files, err := disk.Start(nil).Files("ledger")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := sim.FileLedger(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		disks[l] = disk
+		return l
+	}
+	bridgetest.TestLedger(t,
+		func(t *testing.T) bridge.Ledger { return open(t, new(memdisk.Disk)) },
+		func(t *testing.T, l bridge.Ledger) bridge.Ledger {
+			disks[l].Crash(func(n int) int { return n - 1 })
+			return open(t, disks[l])
+		})
+}
