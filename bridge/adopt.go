@@ -13,8 +13,9 @@ import (
 )
 
 // adopt looks for an upload that an earlier run began to the same key and that no
-// journal remembers: one that the same key began as u, whose parts all fit one size
-// of parts and have checksums, the newest first. It returns that in the place of u,
+// journal remembers: one that the same key began as u, with checksums declared or
+// not as over TLS or not, whose parts all fit one size of parts and have checksums, the
+// newest first. It returns that in the place of u,
 // which it aborts; or u itself.
 //
 // Whether the parts are those of this source shows when their checksums and those of
@@ -75,6 +76,9 @@ func (u *upload) fit(ctx context.Context, o openUpload) (*upload, error) {
 	adopted.plan = plan{size: u.plan.size, partSize: hypothesis(listed, u.plan.partSize)}
 	if adopted.class != "" && adopted.class != cmp.Or(u.version.meta.class, types.StorageClassStandard) {
 		return nil, nil
+	}
+	if (adopted.declared == types.ChecksumAlgorithmCrc64nvme) == u.c.plain {
+		return nil, nil // S3 would take no part, or not put them together
 	}
 	if len(listed) == 0 || adopted.plan.check() != nil || !adopted.plan.fits(listed) || soon(adopted.abortDate, u.plan.size) {
 		return nil, nil

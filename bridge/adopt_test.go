@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
@@ -44,6 +45,29 @@ func TestAdopt(t *testing.T) {
 			time.Sleep(time.Hour)
 			interrupted(t, w, w.writer, content, 2000)
 		}, 3, 1},
+		{"an older one, where the newest has no parts", func(t *testing.T, w *world) {
+			interrupted(t, w, w.writer, content, 2000)
+			time.Sleep(time.Hour)
+			leftOver(t, w, ours, nil)
+		}, 3, 1},
+		{"of two larger parts", func(t *testing.T, w *world) {
+			leftOver(t, w, ours, map[int32][]byte{1: content[:2000], 2: content[2000:4000]})
+		}, 2, 0},
+		{"of the last part alone", func(t *testing.T, w *world) { leftOver(t, w, ours, map[int32][]byte{10: content[9<<10:]}) }, 1, 0},
+		{"of a last part that is too long", func(t *testing.T, w *world) {
+			leftOver(t, w, ours, map[int32][]byte{1: content[:1<<10], 2: content[1<<10 : 2<<10], 10: content[9000:]})
+		}, 0, 1},
+		{"of more parts than the object has", func(t *testing.T, w *world) {
+			leftOver(t, w, ours, map[int32][]byte{1: content[:1<<10], 2: content[1<<10 : 2<<10], 11: nil})
+		}, 0, 1},
+		{"of parts without checksums", func(t *testing.T, w *world) {
+			leftOver(t, w, false, map[int32][]byte{1: content[:1<<10], 2: content[1<<10 : 2<<10]})
+		}, 0, 1},
+		{"which the bucket is about to abort", func(t *testing.T, w *world) {
+			check(t, w.b.s3.SetAbortDays("target", 1))
+			interrupted(t, w, w.writer, content, 1<<10)
+			time.Sleep(47*time.Hour + 30*time.Minute)
+		}, 0, 1},
 		{"of other bytes", func(t *testing.T, w *world) { interrupted(t, w, w.writer, random(10_001)[1:], 1<<10) }, 0, 0},
 		{"of someone else", func(t *testing.T, w *world) { interrupted(t, w, w.client(t, w.b, writeOnly), content, 1<<10) }, 0, 1},
 		{"without parts", func(t *testing.T, w *world) {
@@ -67,6 +91,28 @@ func TestAdopt(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// How an upload was begun: as a Copier does it here, which declares checksums over TLS
+// alone, or the other way.
+const (
+	ours   = true
+	theirs = false
+)
+
+// leftOver leaves an upload to k with these parts.
+func leftOver(t *testing.T, w *world, how bool, parts map[int32][]byte) {
+	t.Helper()
+	in := &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("k")}
+	if overTLS := w.authority != nil; overTLS == how {
+		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
+	}
+	created := must(w.writer.CreateMultipartUpload(t.Context(), in))(t)
+	for n, content := range parts {
+		_ = must(w.writer.UploadPart(t.Context(), &s3.UploadPartInput{
+			Bucket: in.Bucket, Key: in.Key, UploadId: created.UploadId, PartNumber: &n, Body: bytes.NewReader(content), ChecksumAlgorithm: in.ChecksumAlgorithm,
+		}))(t)
 	}
 }
 

@@ -70,7 +70,7 @@ func (u *upload) completion(whole sums) *s3.CompleteMultipartUploadInput {
 // its upload may have been completed by a run that did not live to hear of it.
 // It returns nil if that cannot be proven.
 func (t *transfer) settle(ctx context.Context, v *version, prior Upload) *Result {
-	if prior.UploadID == "" || prior.ETag != v.etag || prior.Src != t.src.URI || prior.Meta != v.meta.fingerprint() || !v.stored.hasCRC {
+	if prior.UploadID == "" || prior.ETag != v.etag || prior.Src != t.src.URI || prior.Meta != v.meta.fingerprint(t.c.plain) || !v.stored.hasCRC {
 		return nil
 	}
 	return t.verify(ctx, v.size, sums{crc: v.stored.crc, level: Stored})

@@ -67,10 +67,11 @@ func (m *metadata) create(in *s3.CreateMultipartUploadInput) {
 }
 
 // fingerprint tells it from other metadata: what goes with an object is settled when its
-// upload begins.
-func (m *metadata) fingerprint() string {
+// upload begins, as is whether its parts have checksums of their own, which they have
+// over TLS.
+func (m *metadata) fingerprint(plain bool) string {
 	text, err := json.Marshal([]any{
-		m.contentType, m.encoding, m.disposition, m.language, m.cacheControl, m.redirect, m.expires, m.user, m.class, m.tags, m.encryption,
+		m.contentType, m.encoding, m.disposition, m.language, m.cacheControl, m.redirect, m.expires, m.user, m.class, m.tags, m.encryption, plain,
 	})
 	if err != nil {
 		return "" // only a year beyond 9999 has none; then an upload goes on only by chance

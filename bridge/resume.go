@@ -16,7 +16,7 @@ import (
 // source or to other metadata, it is gone, the bucket is about to abort it, or the parts it has cannot be proven as well as demanded.
 func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*upload, error) {
 	p := plan{size: prior.Size, partSize: prior.PartSize}
-	bound := prior.UploadID != "" && prior.Dst == t.dst && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Size == v.size && prior.Meta == v.meta.fingerprint()
+	bound := prior.UploadID != "" && prior.Dst == t.dst && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Size == v.size && prior.Meta == v.meta.fingerprint(t.c.plain)
 	if !bound || p.check() != nil || v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed {
 		return nil, nil
 	}
@@ -81,7 +81,7 @@ func (u *upload) list(ctx context.Context, each func(types.Part) error) error {
 		if err != nil {
 			return u.fail(ctx, SideTarget, "list parts of upload to", actionParts, err)
 		}
-		u.abortDate, u.class = aws.ToTime(page.AbortDate), page.StorageClass
+		u.abortDate, u.class, u.declared = aws.ToTime(page.AbortDate), page.StorageClass, page.ChecksumAlgorithm
 		for _, listed := range page.Parts {
 			if err := each(listed); err != nil {
 				return err

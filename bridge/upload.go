@@ -23,8 +23,10 @@ type upload struct {
 	parts   []part // from part 1; while parts are sent, each has one goroutine
 	resumed int    // parts that an earlier run sent
 
-	abortDate time.Time          // when the bucket's rule aborts it; zero if there is none
-	class     types.StorageClass // as listed; "" if nothing was
+	abortDate time.Time // when the bucket's rule aborts it; zero if there is none
+	// As listed; empty if nothing was.
+	class    types.StorageClass
+	declared types.ChecksumAlgorithm // that parts and completion must come with; none for S3's own choice
 }
 
 // A part is one that the target has; the zero part is one that it lacks.
@@ -120,7 +122,7 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{
 		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
-		UploadID: aws.ToString(created.UploadId), Meta: v.meta.fingerprint(),
+		UploadID: aws.ToString(created.UploadId), Meta: v.meta.fingerprint(t.c.plain),
 	}
 	if err := u.remember(ctx); err != nil {
 		return nil, err
