@@ -15,8 +15,7 @@ import (
 // adopt looks for an upload that an earlier run began to the same key and that no
 // journal remembers: one that the same key began as u, with checksums declared or
 // not as over TLS or not, whose parts all fit one size of parts and have checksums, the
-// newest first. It returns that in the place of u,
-// which it aborts; or u itself.
+// newest first. It returns that in the place of u, which it aborts; or u itself.
 //
 // Whether the parts are those of this source shows when their checksums and those of
 // the others compose to what the source stores, or not: before the target is told to
