@@ -1,6 +1,12 @@
 package bridge
 
-import "testing"
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
 
 // TestRoom: what passes at once is a twentieth of what passes in a second, so that
 // transfers share a limit evenly.
@@ -20,4 +26,26 @@ func TestRoom(t *testing.T) {
 			t.Errorf("of %d bytes %d pass at once, want %d", tt.len, got, tt.want)
 		}
 	}
+}
+
+// TestWait: bytes wait for those before them, and no longer than their context.
+func TestWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, begun := NewBandwidth(1000), time.Now()
+		if err := b.wait(t.Context(), 1000); err != nil || time.Since(begun) != time.Second {
+			t.Errorf("%v after %v, want a second", err, time.Since(begun))
+		}
+		reason := errors.New("enough")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(reason) })
+		begun = time.Now()
+		if err := b.wait(ctx, 1<<20); err != reason || time.Since(begun) != time.Second {
+			t.Errorf("%v after %v, want the cause of the context's end after a second", err, time.Since(begun))
+		}
+		short, end := context.WithTimeout(t.Context(), time.Millisecond)
+		defer end()
+		if err := b.wait(short, 50); err == nil {
+			t.Error("bytes pass that cannot before the context ends")
+		}
+	})
 }
