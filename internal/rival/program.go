@@ -118,7 +118,7 @@ func oursArguments(e *ends, set hollow.Set, bucket string) []string {
 
 // rcloneArguments have rclone do as much at once as makes it fast, and check nothing
 // that it can be told not to check. It sends an MD5 with each part all the same. A
-// million keys it would sort on disk and then ask for one by one, which takes minutes:
+// million keys it would sort on disk and then, it seems, ask for one by one, in minutes:
 // it is told to keep them in memory.
 func rcloneArguments(_ *ends, set hollow.Set, bucket string) []string {
 	arguments := []string{
