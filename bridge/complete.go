@@ -39,10 +39,7 @@ func (u *upload) complete(ctx context.Context, whole sums) (*Result, error) {
 	if err != nil {
 		return nil, u.fail(ctx, SideTarget, opComplete, actionWrite, err)
 	}
-	if err := u.sealed(opComplete, u.version.meta.encryption, string(done.ServerSideEncryption), done.SSEKMSKeyId); err != nil {
-		return nil, err
-	}
-	return u.proven(opComplete, u.plan.size, done.ETag, done.ChecksumCRC64NVME, whole.crc, whole.level)
+	return u.proven(opComplete, u.plan.size, made{done.ETag, done.ChecksumCRC64NVME, done.ServerSideEncryption, done.SSEKMSKeyId}, whole.crc, whole.level)
 }
 
 // completion names each part. The checksums stand in it only if the upload was
@@ -70,7 +67,7 @@ func (u *upload) completion(whole sums) *s3.CompleteMultipartUploadInput {
 // its upload may have been completed by a run that did not live to hear of it.
 // It returns nil if that cannot be proven.
 func (t *transfer) settle(ctx context.Context, v *version, prior Upload) *Result {
-	if prior.UploadID == "" || prior.ETag != v.etag || prior.Src != t.src.URI || prior.Meta != v.meta.fingerprint(t.c.plain) || !v.stored.hasCRC {
+	if !t.bound(v, prior) || !v.stored.hasCRC {
 		return nil
 	}
 	return t.verify(ctx, v.size, sums{crc: v.stored.crc, level: Stored})
@@ -91,10 +88,10 @@ func (t *transfer) verify(ctx context.Context, size int64, whole sums) *Result {
 		head, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &t.dst.Bucket, Key: &t.dst.Key, ChecksumMode: types.ChecksumModeEnabled}, once)
 		return err
 	})
-	if err != nil || aws.ToInt64(head.ContentLength) != size || t.c.opts.Carry.Encryption.check(string(head.ServerSideEncryption), aws.ToString(head.SSEKMSKeyId)) != nil {
+	if err != nil || aws.ToInt64(head.ContentLength) != size {
 		return nil
 	}
-	result, err := t.proven(opComplete, size, head.ETag, head.ChecksumCRC64NVME, whole.crc, whole.level)
+	result, err := t.proven(opComplete, size, made{head.ETag, head.ChecksumCRC64NVME, head.ServerSideEncryption, head.SSEKMSKeyId}, whole.crc, whole.level)
 	if err != nil {
 		return nil
 	}

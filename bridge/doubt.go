@@ -32,14 +32,10 @@ func (d *doubts) add(job Job, change Change) {
 	d.bytes += job.Src.Size
 }
 
-func (d *doubts) due() bool {
-	return len(d.jobs) >= flushEntries || d.bytes >= flushBytes || time.Since(d.since) >= flushInterval
-}
-
 // release has the ledger forget what waits, and lets it go on, if it is worth it or
 // if it is the end.
 func (s *sides) release(ctx context.Context, yield func(Job) bool, end bool) error {
-	if len(s.doubts.jobs) == 0 || !end && !s.doubts.due() {
+	if len(s.doubts.jobs) == 0 || !end && !worthTelling(len(s.doubts.jobs), s.doubts.bytes, s.doubts.since) {
 		return nil
 	}
 	waiting := s.doubts.jobs

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // Actions on keys of KMS. S3 asks for a data key when an object is put or an upload
@@ -132,8 +133,8 @@ func (t *transfer) advise(ctx context.Context, side, op, action string, err erro
 }
 
 // sealed checks what the target answered about the encryption of what it made.
-func (t *transfer) sealed(op string, e *Encryption, algorithm string, key *string) error {
-	err := e.check(algorithm, aws.ToString(key))
+func (t *transfer) sealed(op string, algorithm types.ServerSideEncryption, key *string) error {
+	err := t.c.opts.Carry.Encryption.check(string(algorithm), aws.ToString(key))
 	if err == nil {
 		return nil
 	}

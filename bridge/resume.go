@@ -16,8 +16,7 @@ import (
 // source or to other metadata, it is gone, the bucket is about to abort it, or the parts it has cannot be proven as well as demanded.
 func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*upload, error) {
 	p := plan{size: prior.Size, partSize: prior.PartSize}
-	bound := prior.UploadID != "" && prior.Dst == t.dst && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Size == v.size && prior.Meta == v.meta.fingerprint(t.c.plain)
-	if !bound || p.check() != nil || v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed {
+	if !t.bound(v, prior) || prior.Dst != t.dst || prior.Size != v.size || p.check() != nil || v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed {
 		return nil, nil
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count()), record: prior}
@@ -35,6 +34,12 @@ func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*uploa
 		return nil, nil
 	}
 	return u, nil
+}
+
+// bound reports whether prior was begun for this version of the source, and for what
+// goes with it.
+func (t *transfer) bound(v *version, prior Upload) bool {
+	return prior.UploadID != "" && prior.Src == t.src.URI && prior.ETag == v.etag && prior.Meta == v.meta.fingerprint(t.c.plain)
 }
 
 // What is left of an upload must be sent, at a rate in bytes per second that most

@@ -74,10 +74,7 @@ func (c *Copier) WriteTarget(ctx context.Context, dst redferry.URI, content []by
 			if err != nil {
 				return f.blame(SideTarget, opPut, err)
 			}
-			if err := t.sealed(opPut, meta.encryption, string(put.ServerSideEncryption), put.SSEKMSKeyId); err != nil {
-				return err
-			}
-			_, err = t.proven(opPut, int64(len(content)), put.ETag, put.ChecksumCRC64NVME, sum, Wire)
+			_, err = t.proven(opPut, int64(len(content)), madeBy(put), sum, Wire)
 			return err
 		})
 	})

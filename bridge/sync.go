@@ -247,11 +247,17 @@ const (
 	flushInterval = time.Second
 )
 
+// worthTelling reports whether the ledger is to be told of so many objects, together
+// of so many bytes, the first of which wait since then.
+func worthTelling(n int, bytes int64, since time.Time) bool {
+	return n >= flushEntries || bytes >= flushBytes || time.Since(since) >= flushInterval
+}
+
 // flush has the ledger record what was copied, if it is worth it or if it is the
 // end. That the context has ended is no reason to forget what was done.
 func (r *syncRun) flush(ctx context.Context, end bool) error {
 	r.mu.Lock()
-	due := end || len(r.pending) >= flushEntries || r.bytes >= flushBytes || time.Since(r.flushed) >= flushInterval
+	due := end || worthTelling(len(r.pending), r.bytes, r.flushed)
 	if len(r.pending) == 0 || !due {
 		r.mu.Unlock()
 		return nil

@@ -116,7 +116,7 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 	if strings.HasPrefix(string(created.ServerSideEncryption), kms) {
 		t.key = aws.ToString(created.SSEKMSKeyId)
 	}
-	if err := t.sealed(opCreate, v.meta.encryption, string(created.ServerSideEncryption), created.SSEKMSKeyId); err != nil {
+	if err := t.sealed(opCreate, created.ServerSideEncryption, created.SSEKMSKeyId); err != nil {
 		return nil, errors.Join(err, t.abort(ctx, t.dst, aws.ToString(created.UploadId)))
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry/internal/crc64"
 )
@@ -64,11 +65,8 @@ func (f *flow) put(v *version, body *stream) (*Result, error) {
 	if err := f.sent(body, opPut, err); err != nil {
 		return nil, err
 	}
-	if err := f.t.sealed(opPut, v.meta.encryption, string(put.ServerSideEncryption), put.SSEKMSKeyId); err != nil {
-		return nil, err
-	}
 	result := body.result.Load()
-	return f.t.proven(opPut, v.size, put.ETag, put.ChecksumCRC64NVME, result.crc, result.level)
+	return f.t.proven(opPut, v.size, madeBy(put), result.crc, result.level)
 }
 
 // empty copies an object of no bytes, of which every checksum is known.
@@ -88,10 +86,7 @@ func (f *flow) empty(v *version) (*Result, error) {
 	if err != nil {
 		return nil, f.blame(SideTarget, opPut, err)
 	}
-	if err := f.t.sealed(opPut, v.meta.encryption, string(put.ServerSideEncryption), put.SSEKMSKeyId); err != nil {
-		return nil, err
-	}
-	return f.t.proven(opPut, 0, put.ETag, put.ChecksumCRC64NVME, 0, level)
+	return f.t.proven(opPut, 0, madeBy(put), 0, level)
 }
 
 func (t *transfer) putInput(v *version, body io.Reader) *s3.PutObjectInput {
@@ -100,10 +95,24 @@ func (t *transfer) putInput(v *version, body io.Reader) *s3.PutObjectInput {
 	return in
 }
 
-// proven compares what the target answered with what was sent.
-func (t *transfer) proven(op string, size int64, etag, answered *string, crc uint64, level Level) (*Result, error) {
+// made is what the target answers about an object that it has made.
+type made struct {
+	etag, checksum *string
+	encryption     types.ServerSideEncryption
+	key            *string // of KMS
+}
+
+func madeBy(put *s3.PutObjectOutput) made {
+	return made{put.ETag, put.ChecksumCRC64NVME, put.ServerSideEncryption, put.SSEKMSKeyId}
+}
+
+// proven compares what the target answered with what was sent and asked for.
+func (t *transfer) proven(op string, size int64, answered made, crc uint64, level Level) (*Result, error) {
+	if err := t.sealed(op, answered.encryption, answered.key); err != nil {
+		return nil, err
+	}
 	sent := crc64.Encode(crc)
-	if got := aws.ToString(answered); got != sent {
+	if got := aws.ToString(answered.checksum); got != sent {
 		e := &Error{Op: op, Side: SideTarget, Dst: t.dst, Src: t.src.URI, Advice: "delete the object at the target, or copy it again"}
 		if got == "" {
 			e.Err = fmt.Errorf("%w: %w: the target answered without the CRC64NVME of what it stored", ErrLevel, errInPlace)
@@ -112,5 +121,5 @@ func (t *transfer) proven(op string, size int64, etag, answered *string, crc uin
 		}
 		return nil, e
 	}
-	return &Result{Size: size, ETag: aws.ToString(etag), Checksum: sent, Level: level, Parts: 1}, nil
+	return &Result{Size: size, ETag: aws.ToString(answered.etag), Checksum: sent, Level: level, Parts: 1}, nil
 }
