@@ -93,11 +93,14 @@ func (c *copyist) jobs(w *sim.World) iter.Seq2[bridge.Job, error] {
 	}
 }
 
-func (c *copyist) missing(w *sim.World) []error {
+func (c *copyist) missing(w *sim.World) []error { return missing(w, len(c.sizes), c.key) }
+
+// missing finds which of n objects are not in B.
+func missing(w *sim.World, n int, key func(int) string) []error {
 	var wrong []error
-	for n := range c.sizes {
-		if _, ok := w.B.S3.Object(redferry.URI{Bucket: w.B.Stage.Bucket, Key: w.B.Stage.Key + c.key(n)}); !ok {
-			wrong = append(wrong, fmt.Errorf("%s is not in B", c.key(n)))
+	for i := range n {
+		if _, ok := w.B.S3.Object(redferry.URI{Bucket: w.B.Stage.Bucket, Key: w.B.Stage.Key + key(i)}); !ok {
+			wrong = append(wrong, fmt.Errorf("%s is not in B", key(i)))
 		}
 	}
 	return wrong

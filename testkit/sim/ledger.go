@@ -80,16 +80,11 @@ func (l *fileLedger) Record(ctx context.Context, list ...bridge.Entry) error {
 	if len(list) == 0 {
 		return nil
 	}
-	l.turn <- struct{}{}
-	defer func() { <-l.turn }()
-	entries := maps.Clone(l.entries)
-	for _, e := range list {
-		entries[e.Dst] = e
-	}
-	if err := l.write(entries); err != nil {
-		return err
-	}
-	return l.MemLedger.Record(ctx, list...)
+	return l.change(func(entries map[redferry.URI]bridge.Entry) {
+		for _, e := range list {
+			entries[e.Dst] = e
+		}
+	}, func() error { return l.MemLedger.Record(ctx, list...) })
 }
 
 // Forget implements [bridge.Ledger].
@@ -97,16 +92,23 @@ func (l *fileLedger) Forget(ctx context.Context, destinations ...redferry.URI) e
 	if len(destinations) == 0 {
 		return nil
 	}
+	return l.change(func(entries map[redferry.URI]bridge.Entry) {
+		for _, dst := range destinations {
+			delete(entries, dst)
+		}
+	}, func() error { return l.MemLedger.Forget(ctx, destinations...) })
+}
+
+// change makes a change in the file, and then in memory.
+func (l *fileLedger) change(inFile func(entries map[redferry.URI]bridge.Entry), inMemory func() error) error {
 	l.turn <- struct{}{}
 	defer func() { <-l.turn }()
 	entries := maps.Clone(l.entries)
-	for _, dst := range destinations {
-		delete(entries, dst)
-	}
+	inFile(entries)
 	if err := l.write(entries); err != nil {
 		return err
 	}
-	return l.MemLedger.Forget(ctx, destinations...)
+	return inMemory()
 }
 
 func (l *fileLedger) write(entries map[redferry.URI]bridge.Entry) error {

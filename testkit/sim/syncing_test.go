@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/bridge/bridgetest"
 	"github.com/redferry/redferry/creds"
@@ -190,15 +189,7 @@ func (y *syncer) openLedger(p *sim.Process) (watched, ledger bridge.Ledger, err 
 	return p.WatchLedger(ledger), ledger, nil
 }
 
-func (y *syncer) missing(w *sim.World) []error {
-	var wrong []error
-	for n := range y.items {
-		if _, ok := w.B.S3.Object(redferry.URI{Bucket: w.B.Stage.Bucket, Key: w.B.Stage.Key + y.key(n)}); !ok {
-			wrong = append(wrong, fmt.Errorf("%s is not in B", y.key(n)))
-		}
-	}
-	return wrong
-}
+func (y *syncer) missing(w *sim.World) []error { return missing(w, len(y.items), y.key) }
 
 // shortPages lists three objects a page, so that there are several.
 type shortPages struct{ bridge.Listing }

@@ -91,18 +91,24 @@ func (w *World) replace(k *ticket) {
 // name has or had.
 func (w *World) sameFile(uri redferry.URI) error {
 	from, _ := uri.Rebase(w.B.Stage, w.A.Stage)
-	got, err := w.B.S3.Content(uri)
-	if err != nil {
-		return err
+	got, versions, err := w.compared(uri, from)
+	if err == nil && !anyHas(versions, got) {
+		err = errors.New("it has bytes that " + from.String() + " never had")
 	}
-	versions, err := w.versionsOf(from)
-	if err != nil {
-		return err
+	return err
+}
+
+// compared returns the bytes of dst, and all that src ever was, the present one last.
+func (w *World) compared(dst, src redferry.URI) (got []byte, versions []version, err error) {
+	if got, err = w.B.S3.Content(dst); err != nil {
+		return nil, nil, err
 	}
-	if !slices.ContainsFunc(versions, func(v version) bool { return bytes.Equal(v.content, got) }) {
-		return errors.New("it has bytes that " + from.String() + " never had")
-	}
-	return nil
+	versions, err = w.versionsOf(src)
+	return got, versions, err
+}
+
+func anyHas(versions []version, content []byte) bool {
+	return slices.ContainsFunc(versions, func(v version) bool { return bytes.Equal(v.content, content) })
 }
 
 // copyHolds checks that dst is what result says, a copy of one version of src.
@@ -127,38 +133,32 @@ func (w *World) copyHolds(runner int, dst, src redferry.URI, result *bridge.Resu
 
 // versionHolds checks that dst has the bytes of the version of src with an ETag.
 func (w *World) versionHolds(runner int, dst, src redferry.URI, etag string) error {
-	if w.overwritten(runner, dst) {
-		return w.sameFile(dst)
-	}
-	got, err := w.B.S3.Content(dst)
-	if err != nil {
-		return err
-	}
-	versions, err := w.versionsOf(src)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(versions, func(v version) bool { return v.etag == etag })
-	switch {
-	case i < 0:
-		return fmt.Errorf("%s never had the ETag %s", src, etag)
-	case !bytes.Equal(versions[i].content, got):
-		return fmt.Errorf("it has not the bytes of the version %s of %s", etag, src)
-	}
-	return nil
+	return w.since(runner, dst, src, etag, func(got []byte, since []version) error {
+		if !bytes.Equal(since[0].content, got) {
+			return fmt.Errorf("it has not the bytes of the version %s of %s", etag, src)
+		}
+		return nil
+	})
 }
 
 // notOlder checks that dst has the bytes of the version of src with an ETag, or of
 // one that came after it.
 func (w *World) notOlder(runner int, dst, src redferry.URI, etag string) error {
+	return w.since(runner, dst, src, etag, func(got []byte, since []version) error {
+		if !anyHas(since, got) {
+			return fmt.Errorf("%s has other bytes than %s had, when it was listed or later", dst, src)
+		}
+		return nil
+	})
+}
+
+// since has check look at the bytes of dst, and at what src was from the version with
+// an ETag on. Where another runner may have written dst, it may have those of any.
+func (w *World) since(runner int, dst, src redferry.URI, etag string, check func(got []byte, since []version) error) error {
 	if w.overwritten(runner, dst) {
 		return w.sameFile(dst)
 	}
-	got, err := w.B.S3.Content(dst)
-	if err != nil {
-		return err
-	}
-	versions, err := w.versionsOf(src)
+	got, versions, err := w.compared(dst, src)
 	if err != nil {
 		return err
 	}
@@ -166,8 +166,5 @@ func (w *World) notOlder(runner int, dst, src redferry.URI, etag string) error {
 	if first < 0 {
 		return fmt.Errorf("%s never had the ETag %s", src, etag)
 	}
-	if !slices.ContainsFunc(versions[first:], func(v version) bool { return bytes.Equal(v.content, got) }) {
-		return fmt.Errorf("%s has other bytes than %s had, when it was listed or later", dst, src)
-	}
-	return nil
+	return check(got, versions[first:])
 }
