@@ -194,16 +194,7 @@ func TestPreflightTooMuch(t *testing.T) {
 		w.grant(t, everything...)
 		found, err := w.preflight().Run(t.Context(), nil)
 		check(t, err)
-		var advice []string
-		for _, r := range found.Rights {
-			if !r.Good() {
-				_, what, _ := strings.Cut(r.Advice, " the action ")
-				advice = append(advice, what)
-			}
-		}
-		if diff := cmp.Diff([]string{
-			"s3:PutObject on arn:aws:s3:::source/p/*", "s3:ListBucket on arn:aws:s3:::target", "s3:GetObject on arn:aws:s3:::target/q/*",
-		}, advice); diff != "" {
+		if diff := cmp.Diff(rightsTooMuch, badRights(found)); diff != "" {
 			t.Errorf("to be taken away (-want +got):\n%s", diff)
 		}
 		w.untouched(t, 1, 1)
@@ -214,6 +205,23 @@ func TestPreflightTooMuch(t *testing.T) {
 			t.Errorf("at the target it read %q, want nobody's object", read)
 		}
 	})
+}
+
+// rightsTooMuch are those of everything that neither key should have.
+var rightsTooMuch = []string{
+	"s3:PutObject on arn:aws:s3:::source/p/*", "s3:ListBucket on arn:aws:s3:::target", "s3:GetObject on arn:aws:s3:::target/q/*",
+}
+
+// badRights are the actions, and on what, that something is to be done about.
+func badRights(found *bridge.Findings) []string {
+	var bad []string
+	for _, r := range found.Rights {
+		if !r.Good() {
+			_, what, _ := strings.Cut(r.Advice, " the action ")
+			bad = append(bad, what)
+		}
+	}
+	return bad
 }
 
 // gets returns the keys that were asked for.
