@@ -45,12 +45,9 @@ func Atomically(ctx context.Context, e Executor, statements ...Statement) ([]Res
 // endsTransaction reports the first word of sql if it cannot be part of a
 // transaction. Source: Database Developer Guide, "TRUNCATE" and "VACUUM".
 func endsTransaction(sql string) (string, bool) {
-	code := sqltext.Code(sql)
-	if len(code) == 0 {
-		return "", false
-	}
+	command := sqltext.Command(sql)
 	for _, word := range []string{"TRUNCATE", "VACUUM", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"} {
-		if code[0].Is(word) {
+		if command.Is(word) {
 			return word, true
 		}
 	}

@@ -100,11 +100,7 @@ func (s *session) judge(err error) error {
 // note watches for the words that begin a transaction, and reports those that
 // end one.
 func (s *session) note(sql string) (end bool) {
-	code := sqltext.Code(sql)
-	if len(code) == 0 {
-		return false
-	}
-	switch first := code[0]; {
+	switch first := sqltext.Command(sql); {
 	case first.Is("BEGIN"), first.Is("START"):
 		s.inTx = true
 	case first.Is("COMMIT"), first.Is("END"), first.Is("ROLLBACK"), first.Is("ABORT"):

@@ -2,7 +2,10 @@
 // at the text of a statement with regular expressions.
 package sqltext
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // A Kind is the kind of a [Token].
 type Kind uint8
@@ -30,17 +33,28 @@ type Token struct {
 // Is reports whether t is the unquoted word, compared without regard to case.
 func (t Token) Is(word string) bool { return t.Kind == Word && strings.EqualFold(t.Text, word) }
 
-// Tokens cuts sql into tokens. It accepts every input: what is not closed
-// reaches to the end.
+// All cuts sql into tokens, one after the other. It accepts every input: what is
+// not closed reaches to the end.
+func All(sql string) iter.Seq[Token] {
+	return func(yield func(Token) bool) {
+		for pos := 0; pos < len(sql); {
+			kind, n := next(sql[pos:])
+			if !yield(Token{Kind: kind, Text: sql[pos : pos+n], Pos: pos}) {
+				return
+			}
+			pos += n
+		}
+	}
+}
+
+// Tokens is all of [All] in a slice.
 func Tokens(sql string) []Token {
 	if sql == "" {
 		return nil
 	}
 	tokens := make([]Token, 0, min(len(sql)/3+1, 256)) // enough for most statements
-	for pos := 0; pos < len(sql); {
-		kind, n := next(sql[pos:])
-		tokens = append(tokens, Token{Kind: kind, Text: sql[pos : pos+n], Pos: pos})
-		pos += n
+	for t := range All(sql) {
+		tokens = append(tokens, t)
 	}
 	return tokens
 }
@@ -53,15 +67,30 @@ func First(sql string) Token {
 
 // Code is [Tokens] without blanks and comments.
 func Code(sql string) []Token {
-	tokens := Tokens(sql)
-	code := tokens[:0]
-	for _, t := range tokens {
-		if t.Kind != Space && t.Kind != Comment {
+	if sql == "" {
+		return nil
+	}
+	code := make([]Token, 0, min(len(sql)/5+1, 128)) // enough for most statements
+	for t := range All(sql) {
+		if t.code() {
 			code = append(code, t)
 		}
 	}
 	return code
 }
+
+// Command returns the first token of [Code], which says what a statement does.
+// It is the zero Token if there is none.
+func Command(sql string) Token {
+	for t := range All(sql) {
+		if t.code() {
+			return t
+		}
+	}
+	return Token{}
+}
+
+func (t Token) code() bool { return t.Kind != Space && t.Kind != Comment }
 
 // Split cuts a script at its semicolons, without the blanks at both ends of a
 // statement. Pieces without code are left out.
@@ -74,7 +103,7 @@ func Split(script string) []string {
 		}
 		start, code = -1, false
 	}
-	for _, t := range Tokens(script) {
+	for t := range All(script) {
 		switch {
 		case t.Kind == Space:
 			continue

@@ -107,6 +107,13 @@ func FuzzTokens(f *testing.F) {
 		if all := sqltext.Tokens(sql); len(all) > 0 && sqltext.First(sql) != all[0] {
 			t.Errorf("the first token is %+v, and by First %+v", all[0], sqltext.First(sql))
 		}
+		var command sqltext.Token
+		if code := sqltext.Code(sql); len(code) > 0 {
+			command = code[0]
+		}
+		if got := sqltext.Command(sql); got != command {
+			t.Errorf("the first token of the code is %+v, and by Command %+v", command, got)
+		}
 		for _, token := range sqltext.Tokens(sql) {
 			if token.Pos != joined.Len() || token.Text == "" || token.Kind < sqltext.Space || token.Kind > sqltext.Punct {
 				t.Errorf("token %+v stands at byte %d", token, joined.Len())

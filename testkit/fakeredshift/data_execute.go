@@ -270,12 +270,14 @@ func (p *part) read(ctx context.Context, sql string, args []*string, session *se
 // refuse refuses several statements in one and, in a batch, what commits by
 // itself or cannot run in a transaction.
 func (p *part) refuse(batch bool) *Error {
-	statements := sqltext.Split(p.sql)
-	if len(statements) > 1 {
+	if statements := sqltext.Split(p.sql); len(statements) > 1 {
 		return &Error{SQLState: stateSyntax, Message: "cannot insert multiple commands into a prepared statement"}
 	}
+	if !batch {
+		return nil
+	}
 	code := sqltext.Code(p.sql)
-	if !batch || len(code) == 0 {
+	if len(code) == 0 {
 		return nil
 	}
 	command := strings.ToUpper(code[0].Text)

@@ -52,7 +52,7 @@ func Params(sql string, args []any) (string, []Param, error) {
 func substitute(sql string, args []any, replace func(placeholder string, v any) (string, error)) (string, error) {
 	used := make([]bool, len(args))
 	var b strings.Builder
-	for _, token := range sqltext.Tokens(sql) {
+	for token := range sqltext.All(sql) {
 		if token.Kind != sqltext.Param {
 			b.WriteString(token.Text)
 			continue
