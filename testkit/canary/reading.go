@@ -3,6 +3,7 @@ package canary
 import (
 	"bytes"
 	"html"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -157,7 +158,7 @@ func (r *reading) decode(encoding Encoding, mark byte, one unescape) *reading {
 
 // withoutBreaks returns a text as it is in a reading without line breaks.
 func withoutBreaks(text string) []byte {
-	return []byte(strings.NewReplacer("\n", "", "\r", "").Replace(text))
+	return slices.DeleteFunc([]byte(text), func(c byte) bool { return c == '\n' || c == '\r' })
 }
 
 // lineBreak reads a line break, or half of one.

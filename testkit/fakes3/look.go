@@ -71,22 +71,37 @@ func describe(bucket string, o *store.Object) Object {
 // Open returns the content of an object, which the caller closes. A missing
 // object is an error that wraps [fs.ErrNotExist].
 func (s *Server) Open(uri redferry.URI) (io.ReadCloser, error) {
-	found, err := s.store.Get(uri.Bucket, uri.Key)
+	found, err := s.find(uri)
 	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: uri.String(), Err: fs.ErrNotExist}
+		return nil, err
 	}
 	defer found.Content.Release()
 	return found.Content.Open(0, found.Size())
 }
 
+// find looks an object up. The caller releases its content.
+func (s *Server) find(uri redferry.URI) (*store.Object, error) {
+	found, err := s.store.Get(uri.Bucket, uri.Key)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: uri.String(), Err: fs.ErrNotExist}
+	}
+	return found, nil
+}
+
 // Content returns the whole content of an object. A missing object is an error
 // that wraps [fs.ErrNotExist].
 func (s *Server) Content(uri redferry.URI) ([]byte, error) {
-	r, err := s.Open(uri)
+	found, err := s.find(uri)
 	if err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(r)
+	defer found.Content.Release()
+	r, err := found.Content.Open(0, found.Size())
+	if err != nil {
+		return nil, err
+	}
+	content := make([]byte, found.Size())
+	_, err = io.ReadFull(r, content)
 	return content, errors.Join(err, r.Close())
 }
 

@@ -16,7 +16,7 @@ const bufferSize = 64 << 10
 
 // newPipe returns the two ends of a connection.
 func newPipe(client, server net.Addr) (net.Conn, net.Conn) {
-	there, back := newStream(), newStream()
+	there, back := new(stream), new(stream)
 	return &conn{in: back, out: there, local: client, remote: server}, &conn{in: there, out: back, local: server, remote: client}
 }
 
@@ -28,14 +28,14 @@ type conn struct {
 	read, write   deadline
 }
 
-func (c *conn) Read(p []byte) (int, error)  { return c.in.read(p, &c.read) }
-func (c *conn) Write(p []byte) (int, error) { return c.out.write(p, &c.write) }
+func (c *conn) Read(p []byte) (int, error)  { return c.in.readTo(p, &c.read) }
+func (c *conn) Write(p []byte) (int, error) { return c.out.writeFrom(p, &c.write) }
 func (c *conn) LocalAddr() net.Addr         { return c.local }
 func (c *conn) RemoteAddr() net.Addr        { return c.remote }
 
 // Close lets the other end read what was written before.
 func (c *conn) Close() error {
-	c.in.change(func() { c.in.deaf, c.in.buffer = true, nil })
+	c.in.change(func() { c.in.deaf, c.in.buffer, c.in.read = true, nil, 0 })
 	c.out.change(func() { c.out.ended = true })
 	return nil
 }
@@ -59,68 +59,99 @@ func (c *conn) SetWriteDeadline(t time.Time) error {
 // A stream carries bytes one way.
 type stream struct {
 	mu      sync.Mutex    // guards all below; nothing waits while it is locked
-	changed chan struct{} // closed at the next change
+	changed chan struct{} // closed at the next change; nil if nobody waits for one
 	buffer  []byte
+	read    int  // of buffer
 	ended   bool // the writer has closed
 	deaf    bool // the reader has closed
 }
-
-func newStream() *stream { return &stream{changed: make(chan struct{})} }
 
 // change does something to s and wakes whoever waits for that.
 func (s *stream) change(do func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	do()
-	close(s.changed)
-	s.changed = make(chan struct{})
+	s.wake()
 }
 
-func (s *stream) read(p []byte, d *deadline) (n int, err error) {
+func (s *stream) wake() {
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}
+
+// next is closed at the next change.
+func (s *stream) next() <-chan struct{} {
+	if s.changed == nil {
+		s.changed = make(chan struct{})
+	}
+	return s.changed
+}
+
+func (s *stream) held() int { return len(s.buffer) - s.read }
+
+// give moves bytes into p.
+func (s *stream) give(p []byte) int {
+	n := copy(p, s.buffer[s.read:])
+	if s.read += n; s.held() == 0 {
+		s.buffer, s.read = s.buffer[:0], 0
+	}
+	s.wake()
+	return n
+}
+
+// take moves bytes out of p, as many as there is room for.
+func (s *stream) take(p []byte) int {
+	n := min(bufferSize-s.held(), len(p))
+	if s.read > 0 && len(s.buffer)+n > cap(s.buffer) {
+		s.buffer, s.read = s.buffer[:copy(s.buffer, s.buffer[s.read:])], 0
+	}
+	s.buffer = append(s.buffer, p[:n]...)
+	s.wake()
+	return n
+}
+
+func (s *stream) readTo(p []byte, d *deadline) (n int, err error) {
 	for {
-		expired, changed, ready := d.expired(), (<-chan struct{})(nil), false
+		expired, changed, ready := d.expired(), (<-chan struct{})(nil), true
 		s.mu.Lock()
 		switch {
 		case s.deaf:
-			err, ready = io.ErrClosedPipe, true
+			err = io.ErrClosedPipe
 		case isClosed(expired):
-			err, ready = os.ErrDeadlineExceeded, true
-		case len(s.buffer) > 0:
-			n, ready = copy(p, s.buffer), true
-			s.buffer = s.buffer[n:]
-			close(s.changed)
-			s.changed = make(chan struct{})
+			err = os.ErrDeadlineExceeded
+		case s.held() > 0:
+			n = s.give(p)
 		case s.ended:
-			err, ready = io.EOF, true
+			err = io.EOF
+		case len(p) > 0:
+			changed, ready = s.next(), false
 		}
-		changed = s.changed
 		s.mu.Unlock()
-		if ready || len(p) == 0 {
+		if ready {
 			return n, err
 		}
 		wait(changed, expired)
 	}
 }
 
-func (s *stream) write(p []byte, d *deadline) (n int, err error) {
+func (s *stream) writeFrom(p []byte, d *deadline) (n int, err error) {
 	for {
-		expired, changed := d.expired(), (<-chan struct{})(nil)
+		expired, changed, ready := d.expired(), (<-chan struct{})(nil), true
 		s.mu.Lock()
-		switch room := bufferSize - len(s.buffer); {
+		switch {
 		case s.ended || s.deaf:
 			err = io.ErrClosedPipe
 		case isClosed(expired):
 			err = os.ErrDeadlineExceeded
-		case room > 0 && n < len(p):
-			taken := min(room, len(p)-n)
-			s.buffer = append(s.buffer, p[n:n+taken]...)
-			n += taken
-			close(s.changed)
-			s.changed = make(chan struct{})
+		case n < len(p):
+			if n += s.take(p[n:]); n < len(p) {
+				changed, ready = s.next(), false
+			}
 		}
-		changed = s.changed
 		s.mu.Unlock()
-		if err != nil || n == len(p) {
+		if ready {
 			return n, err
 		}
 		wait(changed, expired)

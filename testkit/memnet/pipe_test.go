@@ -1,8 +1,10 @@
 package memnet_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"sync"
@@ -54,6 +56,48 @@ func TestConnection(t *testing.T) {
 		}
 		if _, err := client.Read(make([]byte, 1)); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("Read after Close = %v", err)
+		}
+	})
+}
+
+// TestBytesInOrder: pieces of all sizes arrive as they were written, however they
+// are read.
+func TestBytesInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, server := connect(t)
+		random := rand.New(rand.NewPCG(1, 2))
+		var sent bytes.Buffer
+		var write sync.WaitGroup
+		write.Go(func() {
+			for range 500 {
+				piece := make([]byte, random.IntN(10_000))
+				for i := range piece {
+					piece[i] = byte(random.Uint32())
+				}
+				sent.Write(piece)
+				if n, err := client.Write(piece); n != len(piece) || err != nil {
+					t.Errorf("Write of %d bytes = %d, %v", len(piece), n, err)
+				}
+			}
+			if err := client.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		var got bytes.Buffer
+		for size := 1; ; size = size*7%12_001 + 1 {
+			piece := make([]byte, size)
+			n, err := server.Read(piece)
+			got.Write(piece[:n])
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		write.Wait()
+		if !bytes.Equal(got.Bytes(), sent.Bytes()) {
+			t.Errorf("read %d bytes that are not the %d bytes that were written", got.Len(), sent.Len())
 		}
 	})
 }

@@ -10,8 +10,9 @@ import (
 // An Engine is a database behind a fake warehouse. It is safe for concurrent
 // use; inside of testing/synctest it must be made in the bubble that uses it.
 type Engine struct {
-	opts  Options
-	locks *locks
+	opts   Options
+	locks  *locks
+	parsed parsed
 
 	mu        sync.Mutex // guards what follows; nobody waits for anything while holding it
 	catalog   *catalog

@@ -44,7 +44,7 @@ func (c *conn) runSelect(ctx context.Context, sql string, args []*string) (*fake
 
 // parse reads a query.
 func (c *conn) parse(sql string) (*query.Query, error) {
-	return query.Parse(strings.TrimRight(sql, "; \t\r\n"), &rsql.Options{CaseSensitive: c.keepsCase()})
+	return c.engine.parsed.query(strings.TrimRight(sql, "; \t\r\n"), c.keepsCase())
 }
 
 // answer takes the locks of a query and runs it. Only a query on tables takes a

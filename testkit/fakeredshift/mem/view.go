@@ -89,7 +89,7 @@ func (c *conn) dropReplaced(ctx context.Context, in *schema, name rsql.Name, rep
 
 // viewRows runs the query of a view.
 func (s *scope) viewRows(t *table) (*query.Relation, error) {
-	q, err := query.Parse(t.view.definition, nil)
+	q, err := s.conn.engine.parsed.query(t.view.definition, false)
 	if err != nil {
 		return nil, err
 	}
