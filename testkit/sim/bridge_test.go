@@ -12,13 +12,17 @@ import (
 	"github.com/redferry/redferry/testkit/sim"
 )
 
+// partSize is that of the bridge's scenarios. Nothing depends on it but how much
+// is computed.
+const partSize = 8 << 10
+
 // copying is the scenario of a bridge without a pipeline: objects of these sizes.
 func copying(name string, sizes ...int) *sim.Scenario {
 	return (&copyist{sizes: sizes, level: bridge.Stored}).scenario(name)
 }
 
 func (c *copyist) scenario(name string) *sim.Scenario {
-	return &sim.Scenario{Name: name, Fill: c.fill, Program: c.run, MinPartSize: 64 << 10, Check: func(w *sim.World) []error {
+	return &sim.Scenario{Name: name, Fill: c.fill, Program: c.run, MinPartSize: partSize, Check: func(w *sim.World) []error {
 		return append(c.missing(w), sim.SameFiles(w)...)
 	}}
 }
@@ -72,7 +76,7 @@ func (c *copyist) run(ctx context.Context, p *sim.Process) error {
 		target = c.target(target)
 	}
 	copier := bridge.New(target, source, &bridge.Options{
-		PartSize: 64 << 10, Threshold: 100, Concurrency: 8, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(), MinLevel: c.level,
+		PartSize: partSize, Threshold: 100, Concurrency: 8, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(), MinLevel: c.level,
 	})
 	var failed []error
 	err = p.CopiesInTurn(copier).CopyAll(ctx, c.jobs(w), func(_ bridge.Job, _ *bridge.Result, err error) error {

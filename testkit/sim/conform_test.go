@@ -26,9 +26,9 @@ func TestConformance(t *testing.T) {
 		load           copyload.Mode
 		n              int // runs
 	}{
-		{conform.Append, "direct", copyload.Append, 150},
-		{conform.Append, "dataapi", copyload.Append, 50},
-		{conform.OntoEmpty, "direct", copyload.OntoEmpty, 100},
+		{conform.Append, "direct", copyload.Append, 80},
+		{conform.Append, "dataapi", copyload.Append, 30},
+		{conform.OntoEmpty, "direct", copyload.OntoEmpty, 50},
 	} {
 		t.Run(tt.protocol+"-"+tt.mode, func(t *testing.T) {
 			n := tt.n

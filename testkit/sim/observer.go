@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"bytes"
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -173,17 +173,23 @@ func keep(response *http.Response) []byte {
 	if closing := response.Body.Close(); err == nil {
 		err = closing
 	}
-	response.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), &failing{err}))
+	response.Body = io.NopCloser(&recorded{data, err})
 	return data
 }
 
-type failing struct{ err error }
+// recorded is read as the body was that it stands for: its bytes, then its error.
+type recorded struct {
+	data []byte
+	err  error
+}
 
-func (f *failing) Read([]byte) (int, error) {
-	if f.err == nil {
-		return 0, io.EOF
+func (r *recorded) Read(p []byte) (int, error) {
+	if len(r.data) == 0 {
+		return 0, cmp.Or(r.err, io.EOF)
 	}
-	return 0, f.err
+	n := copy(p, r.data)
+	r.data = r.data[n:]
+	return n, nil
 }
 
 // listed remembers the first listing of its kind, for [StaleListing]. What a

@@ -125,13 +125,13 @@ var bugs = []bug{
 			p.Print(fmt.Sprintf("%x", p.World().Reader.SecretAccessKey.Reveal()))
 		}}
 	}}},
-	{name: "ETag not pinned", kinds: replaced, alter: copyist{sizes: []int{200_000}, level: bridge.Wire, source: func(s bridge.Source) bridge.Source {
+	{name: "ETag not pinned", kinds: replaced, alter: copyist{sizes: []int{25_000}, level: bridge.Wire, source: func(s bridge.Source) bridge.Source {
 		return &looseSource{Source: s, unpinned: true, unproven: true}
 	}}.instead},
-	{name: "no proof of what was read", kinds: []sim.Kind{sim.FlipBit, sim.KillAfter}, alter: copyist{sizes: []int{200_000, 700}, level: bridge.Wire, source: func(s bridge.Source) bridge.Source {
+	{name: "no proof of what was read", kinds: []sim.Kind{sim.FlipBit, sim.KillAfter}, alter: copyist{sizes: []int{25_000, 110}, level: bridge.Wire, source: func(s bridge.Source) bridge.Source {
 		return &looseSource{Source: s, unproven: true}
 	}}.instead},
-	{name: "upload not aborted", kinds: replaced, alter: copyist{sizes: []int{200_000}, level: bridge.Stored, target: func(d bridge.Destination) bridge.Destination {
+	{name: "upload not aborted", kinds: replaced, alter: copyist{sizes: []int{25_000}, level: bridge.Stored, target: func(d bridge.Destination) bridge.Destination {
 		return &sloppyTarget{Destination: d, keepUploads: true}
 	}}.instead},
 	{name: "journal forgets before the upload is complete", parts: sim.Parts{
@@ -170,7 +170,7 @@ var bugs = []bug{
 	{name: "proof by count only", kinds: []sim.Kind{sim.FlipBit}, parts: sim.Parts{
 		Source: func(_ *sim.Process, s bridge.Source) bridge.Source { return &looseSource{Source: s, unproven: true} },
 	}},
-	{name: "wrong part reused", kinds: []sim.Kind{sim.ReplaceSource, sim.KillBefore}, alter: copyist{sizes: []int{200_000, 150_000}, level: bridge.Wire, source: func(s bridge.Source) bridge.Source {
+	{name: "wrong part reused", kinds: []sim.Kind{sim.ReplaceSource, sim.KillBefore}, alter: copyist{sizes: []int{25_000, 19_000}, level: bridge.Wire, source: func(s bridge.Source) bridge.Source {
 		return &looseSource{Source: s, unproven: true}
 	}, journal: func(p *sim.Process, j bridge.Journal) bridge.Journal { return bindingJournal{j, p.World()} }}.instead},
 	{name: "failed copies reported as made", parts: sim.Parts{

@@ -37,7 +37,7 @@ func mixtures() []mixture {
 	tls.TLS = true
 	rivals := shop("rivals", &sim.Move{Mode: "direct", Threshold: 1, Load: copyload.Append})
 	rivals.Rivals = 1
-	shared := shop("shared", &sim.Move{Mode: "dataapi", Threshold: 1, Load: copyload.Append})
+	shared := quick(shop("shared", &sim.Move{Mode: "dataapi", Threshold: 1, Load: copyload.Append}), 2)
 	shared.Rivals, shared.SharedDisk = 1, true
 	replace := &sim.Move{Mode: "direct", Load: copyload.Replace}
 	newer := shop("newer", replace)
@@ -53,13 +53,13 @@ func mixtures() []mixture {
 	parts.PartSize, parts.Threshold, twoParts.MinPartSize = 1200, 1200, 1200
 	twoParts.Fill = fill(2, 1000)
 	return []mixture{
-		{smallest(), 36, 0.09, false},
+		{smallest(), 37, 0.075, false},
 		{relisted, 1, 0.005, true},
-		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 5, 0.05, false},
-		{shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 1, 0.03, false},
+		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 3, 0.05, false},
+		{quick(shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 2), 1, 0.03, false},
 		{shop("auto", &sim.Move{Mode: "auto", Threshold: 1, Load: copyload.Append}), 1, 0.03, false},
 		{tls, 1, 0.05, false},
-		{rivals, 4, 0.04, false},
+		{rivals, 3, 0.04, false},
 		{shared, 1, 0.03, false},
 		{newer, 1, 0.05, false},
 		{kept, 1, 0.05, false},
@@ -67,7 +67,7 @@ func mixtures() []mixture {
 		{syncing("syncing"), 8, 0.18, false},
 		{(&syncer{items: items, listed: true}).scenario("syncing-listed"), 3, 0.18, false},
 		{(&syncer{items: items, listed: true, alone: true}).scenario("syncing-unrecorded"), 2, 0.18, false},
-		{copying("copying", 3000, 200_000, 0, 700), 34, 0.15, false},
+		{copying("copying", 400, 25_000, 0, 110), 36, 0.125, false},
 	}
 }
 

@@ -24,12 +24,12 @@ func TestReplay(t *testing.T) {
 		seeds    int
 		rate     float64
 	}{
-		{eight("direct"), 25, 0.01},
-		{eight("dataapi"), 10, 0.01},
+		{eight("direct"), 15, 0.01},
+		{eight("dataapi"), 5, 0.01},
 		{rivals, 25, 0.02},
 		{(&syncer{items: slices.Concat(items, items)}).scenario("replay-syncing"), 40, 0.05},
 		{(&syncer{items: slices.Concat(items, items), listed: true}).scenario("replay-syncing-listed"), 20, 0.05},
-		{copying("replay-copying", 3000, 200_000, 0, 700, 90_000, 140_000, 64<<10, 1), 80, 0.05},
+		{copying("replay-copying", 400, 25_000, 0, 110, 11_000, 17_500, partSize, 1), 95, 0.05},
 	} {
 		t.Run(tt.scenario.Name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +66,7 @@ func eight(mode string) *sim.Scenario {
 	for i := range 8 {
 		m.Tables = append(m.Tables, redferry.Table{Schema: "shop", Name: fmt.Sprintf("table%d", i)})
 	}
-	return &sim.Scenario{
+	return quick(&sim.Scenario{
 		Name: "replay-" + mode,
 		Fill: func(w *sim.World) error {
 			statements := []string{`CREATE SCHEMA shop`}
@@ -82,5 +82,5 @@ func eight(mode string) *sim.Scenario {
 		},
 		Program: m.Run,
 		Check:   func(w *sim.World) []error { return append(sim.SameTables(w, m.Tables...), sim.SameFiles(w)...) },
-	}
+	}, 2)
 }

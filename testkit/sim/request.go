@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -99,7 +98,7 @@ func (r *request) describeJSON(req *http.Request) {
 	var asked struct{ ID, StatementName, SQL, SecretID, SessionID string }
 	if req.Body != nil {
 		data, err := io.ReadAll(req.Body)
-		req.Body = io.NopCloser(io.MultiReader(bytes.NewReader(data), &failing{err}))
+		req.Body = io.NopCloser(&recorded{data, err})
 		_ = json.Unmarshal(data, &asked)
 	}
 	r.label, r.sql, r.session = asked.StatementName, asked.SQL, asked.SessionID
@@ -120,6 +119,11 @@ func (r *request) describeJSON(req *http.Request) {
 
 // firstWords shortens SQL to what names it.
 func firstWords(sql string) string {
-	fields := strings.Fields(sql)
-	return strings.Join(fields[:min(len(fields), 4)], " ")
+	var words []string
+	for word := range strings.FieldsSeq(sql) {
+		if words = append(words, word); len(words) == 4 {
+			break
+		}
+	}
+	return strings.Join(words, " ")
 }

@@ -26,13 +26,13 @@ type item struct {
 
 // items are some of each kind.
 var items = []item{
-	{size: 3000},
-	{size: 150_000},
+	{size: 300},
+	{size: 19_000},
 	{size: 700, recorded: true},
 	{size: 900, recorded: true, replaced: true},
 	{size: 0},
-	{size: 100_000, recorded: true, replaced: true},
-	{size: 70_000, recorded: true},
+	{size: 12_500, recorded: true, replaced: true},
+	{size: 8_700, recorded: true},
 }
 
 // A syncer is a program that syncs a prefix with another one.
@@ -55,7 +55,7 @@ func syncing(name string) *sim.Scenario { return (&syncer{items: items}).scenari
 
 func (y *syncer) scenario(name string) *sim.Scenario {
 	return &sim.Scenario{
-		Name: name, Fill: y.fill, Program: y.run, MinPartSize: 64 << 10, Replaceable: true, Always: sim.TrueLedgers,
+		Name: name, Fill: y.fill, Program: y.run, MinPartSize: partSize, Replaceable: true, Always: sim.TrueLedgers,
 		Check: func(w *sim.World) []error { return append(y.missing(w), sim.SameFiles(w)...) },
 	}
 }
@@ -170,7 +170,7 @@ func (y *syncer) build(p *sim.Process) (*bridge.Sync, *bridge.Copier, error) {
 		target = y.target(p, target, ledger)
 	}
 	return sync, bridge.New(target, reader, &bridge.Options{
-		PartSize: 64 << 10, Threshold: 64 << 10, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(), MinLevel: y.level,
+		PartSize: partSize, Threshold: partSize, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(), MinLevel: y.level,
 	}), nil
 }
 

@@ -180,11 +180,10 @@ func (w *World) breakStatement(k *ticket, kind Kind) {
 }
 
 func firstWord(sql string) string {
-	fields := strings.Fields(withoutComment(sql))
-	if len(fields) == 0 {
-		return ""
+	for word := range strings.FieldsSeq(withoutComment(sql)) {
+		return strings.ToUpper(word)
 	}
-	return strings.ToUpper(fields[0])
+	return ""
 }
 
 // account returns the account that a server is of: "s3.a" is of A.
