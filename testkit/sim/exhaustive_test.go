@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/testkit/fakeredshift"
@@ -24,12 +25,15 @@ func reference(mode string) *sim.Scenario {
 }
 
 // quick makes statements so short that few looks at them are needed: each look is
-// a boundary like all others.
+// a boundary like all others. Those that move data still need more than one.
 func quick(s *sim.Scenario, slices int) *sim.Scenario {
 	s.Engine = func(_ string, pace func(string) mem.Pace) (fakeredshift.Engine, error) {
 		return mem.New(&mem.Options{Slices: slices, Uncompressed: true, Pace: func(sql string) mem.Pace {
-			p := pace(sql)
-			return mem.Pace{Queued: p.Queued / 50, Working: p.Working / 50, Answering: p.Answering / 50}
+			p, part := pace(sql), time.Duration(1000)
+			if strings.Contains(sql, "COPY ") || strings.Contains(sql, "UNLOAD (") {
+				part = 250
+			}
+			return mem.Pace{Queued: p.Queued / part, Working: p.Working / part, Answering: p.Answering / part}
 		}}), nil
 	}
 	return s
