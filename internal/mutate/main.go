@@ -12,12 +12,11 @@
 // command that it calls (see stand.go): the conditions of switch cases and the
 // declarations of a package count as covered when they are; a mutant that does
 // not compile is not viable, where gremlins would call it killed; most mutants
-// are compiled together (see schema.go); and the longest tests run only against
-// mutants that the others have not killed.
+// are compiled together (see schema.go); and a mutant meets only the tests that
+// reach it, quick ones first (see reach.go).
 package main
 
 import (
-	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -33,31 +32,18 @@ import (
 // gremlins is pinned: its output is read.
 const gremlins = "github.com/go-gremlins/gremlins/cmd/gremlins@v0.6.0"
 
-// A plan says which tests meet a package's mutants, by patterns of -run.
+// A plan says how a package is mutated.
 type plan struct {
 	pkg   string
-	late  string // only against mutants that quicker tests let live
-	last  string // only against mutants that all other tests let live, and not for coverage
-	never string // too long for a mutant; CI runs them
+	never string // the names of tests that are too long for a mutant, as a pattern; CI runs them
 }
 
 var plans = []plan{
 	{pkg: "validate"},
 	{pkg: "unload"},
 	{pkg: "copyload"},
-	{
-		pkg:   "pipeline",
-		late:  "^(TestBadInput|TestContextEnds|TestOneTableFails|TestRejectedRows|TestFalseSuccess|TestMove|TestTwoRunners|TestRowsBefore|TestStateCrash)$",
-		last:  "^(TestKilledAtEachWrite|TestStateKill)$",
-		never: "^TestEachRequestFailsOnce$",
-	},
-	{
-		pkg: "bridge",
-		late: "^(TestLevels|TestCopierIsABridge|TestCopyAll|TestCopyAllUnderTrouble|TestCopyAllStops|TestLister|TestCorruption|TestFaults|TestDirJournal|TestRotationInSecretsManager|" +
-			"TestManifest|TestBandwidth|TestBandwidthChanges|TestSyncAgainstModel|TestShortWayIsTheSame|TestNoProofFromTheTarget|TestStraggler|" +
-			"TestBetweenRuns|TestAdopt)$|./https$|././https$",
-		last: "^(TestManyParts|TestStaleParts|TestJournalKill|TestJournalCrash|TestCrash|TestAllPartsThereMayBe)$",
-	},
+	{pkg: "pipeline", never: "^TestEachRequestFailsOnce$"},
+	{pkg: "bridge"},
 }
 
 func main() {
@@ -162,21 +148,23 @@ func mutate(ctx context.Context, tools string, p plan, without string) (*result,
 	if err != nil {
 		return nil, err
 	}
-	schemaFile, err := build(ctx, tools, root, p.pkg, either(p.last, p.never))
+	start := time.Now()
+	s, err := build(ctx, tools, root, p.pkg, p.never)
 	if err != nil {
 		return nil, err
 	}
+	fmt.Fprintf(os.Stderr, "%s: %d mutants compiled together, %d marks, reached by %d tests, in %s\n",
+		p.pkg, len(s.Mutants), s.Marks, len(s.Tests), time.Since(start).Round(time.Second))
 	file := filepath.Join(tools, strings.ReplaceAll(p.pkg, "/", "-")+".json")
 	cmd := exec.CommandContext(ctx, filepath.Join(tools, "gremlins"), "unleash",
 		"--workers", "1", "--timeout-coefficient", "3", "--output", file, "--output-statuses", "lctkv",
-		"--exclude-files", either("/", without), // what lies below the package is another one
+		"--exclude-files", excluded(without),
 		"--invert-logical", "--invert-loopctrl", "--invert-assignments", "--remove-self-assignments",
 		"./"+p.pkg)
 	cmd.Env = append(os.Environ(),
 		"PATH="+filepath.Join(tools, "go")+string(os.PathListSeparator)+os.Getenv("PATH"),
-		envGo+"="+goTool, envPackage+"="+p.pkg, envLate+"="+p.late, envLast+"="+p.last, envNever+"="+p.never, envSchema+"="+schemaFile)
+		envGo+"="+goTool, envPackage+"="+p.pkg, envNever+"="+p.never, envSchema+"="+s.file())
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	start := time.Now()
 	if err := cmd.Run(); err != nil {
 		return nil, err
 	}
@@ -196,10 +184,11 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// either is the pattern that matches what one of the others does; "" matches nothing here.
-func either(a, b string) string {
-	if a != "" && b != "" {
-		return a + "|" + b
+// excluded is the pattern of the files that are left out: what lies below the
+// package, which is another one, and what matches without, if it is not empty.
+func excluded(without string) string {
+	if without == "" {
+		return "/"
 	}
-	return cmp.Or(a, b)
+	return "/|" + without
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"go/ast"
-	"go/parser"
 	"go/scanner"
 	"go/token"
 	"os"
@@ -18,43 +16,77 @@ import (
 // comparison or a logical operator, for which gremlins would have go compile and
 // link one each: which of them it is, it reads from the environment. They are
 // two mutants in three, and each of them compiles.
+//
+// It also has a mark at each condition and each function, and knows which tests
+// reach it: no other test can kill a mutant there. See reach.go.
 type schema struct {
-	Program string
-	Package string         // the directory with the files as they are
-	Mutants map[string]int // by file, offset and new operator; see key
+	Program   string
+	Package   string             // the directory with the files as they are
+	Mutants   map[string]variant // by file, offset and new operator; see key
+	Functions []function
+	Marks     int // how many; they are numbered from 1
+	Tests     []test
+}
+
+// A variant is a mutant as the schema knows it: its number there, 0 if the
+// schema does not have it, and the mark that is reached before it is, 0 if all
+// tests may reach it.
+type variant struct{ Number, Mark int }
+
+// A function has its body in a file, from one offset to another, and a mark there.
+type function struct {
+	File       string
+	Start, End int
+	Mark       int
 }
 
 // envMutant says which mutant a program is; without it, it is none.
 const envMutant = "MUTATE_MUTANT"
 
-// schemaVar is what the program calls it.
-const schemaVar = "mutantOfThisRun"
-
 func key(file string, offset int, operator token.Token) string {
 	return fmt.Sprintf("%s:%d:%s", file, offset, operator)
 }
 
-// changes are the operators that gremlins puts in the place of one.
-var changes = map[token.Token][]token.Token{
-	token.LSS:  {token.LEQ, token.GEQ},
-	token.LEQ:  {token.LSS, token.GTR},
-	token.GTR:  {token.GEQ, token.LEQ},
-	token.GEQ:  {token.GTR, token.LSS},
-	token.EQL:  {token.NEQ},
-	token.NEQ:  {token.EQL},
-	token.LAND: {token.LOR},
-	token.LOR:  {token.LAND},
+// build compiles the schema of a package into dir, records which tests reach
+// what, and writes it beside. While it is no mutant, the program must pass each
+// of its tests but those whose names match never, which it does not have.
+func build(ctx context.Context, dir, root, pkg, never string) (*schema, error) {
+	s := &schema{
+		Program: filepath.Join(dir, strings.ReplaceAll(pkg, "/", "-")+".test"),
+		Package: filepath.Join(root, pkg),
+		Mutants: make(map[string]variant),
+	}
+	overlay, err := s.overlay(dir)
+	if err != nil {
+		return nil, err
+	}
+	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", s.Program, "./"+pkg)
+	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := compile.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("compile all mutants of %s: %w\n%s", pkg, err, out)
+	}
+	if err := s.record(ctx, never); err != nil {
+		return nil, err
+	}
+	return s, writeJSON(s.file(), s)
 }
 
-// build compiles the schema of a package into dir, and writes it beside. While it
-// is no mutant, the program must pass its tests but for those of the pattern skip.
-func build(ctx context.Context, dir, root, pkg, skip string) (file string, err error) {
-	sources, err := filepath.Glob(filepath.Join(root, pkg, "*.go"))
+// file is where the schema is written.
+func (s *schema) file() string { return s.Program + ".json" }
+
+// overlay writes the package's files into dir, rewritten, and one for go that
+// says what stands in place of what; it returns the name of that one.
+func (s *schema) overlay(dir string) (string, error) {
+	sources, err := filepath.Glob(filepath.Join(s.Package, "*.go"))
 	if err != nil {
 		return "", err
 	}
-	s := schema{Program: filepath.Join(dir, strings.ReplaceAll(pkg, "/", "-")+".test"), Package: filepath.Join(root, pkg), Mutants: make(map[string]int)}
 	overlay := struct{ Replace map[string]string }{make(map[string]string)}
+	write := func(name, text string) error {
+		overlay.Replace[filepath.Join(s.Package, name)] = filepath.Join(dir, name)
+		return os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)
+	}
+	var clause string
 	for _, source := range sources {
 		name := filepath.Base(source)
 		if strings.HasSuffix(name, "_test.go") {
@@ -64,29 +96,18 @@ func build(ctx context.Context, dir, root, pkg, skip string) (file string, err e
 		if err != nil {
 			return "", err
 		}
-		text, err := s.rewrite(name, string(data), len(overlay.Replace) == 0)
-		if err != nil {
+		var text string
+		if text, clause, err = s.rewrite(name, string(data)); err != nil {
 			return "", err
 		}
-		overlay.Replace[source] = filepath.Join(dir, name)
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		if err := write(name, text); err != nil {
 			return "", err
 		}
 	}
-	if err := writeJSON(s.Program+".overlay", overlay); err != nil {
+	if err := write(helperFile, helper(clause, s.Marks)); err != nil {
 		return "", err
 	}
-	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", s.Program+".overlay", "-o", s.Program, "./"+pkg)
-	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := compile.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("compile all mutants of %s: %w\n%s", pkg, err, out)
-	}
-	try := exec.CommandContext(ctx, s.Program, "-test.skip="+skip)
-	try.Dir = s.Package
-	if out, err := try.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the tests of %s that is no mutant: %w\n%s", pkg, err, out)
-	}
-	return s.Program + ".json", writeJSON(s.Program+".json", s)
+	return s.Program + ".overlay", writeJSON(s.Program+".overlay", overlay)
 }
 
 func writeJSON(file string, v any) error {
@@ -97,83 +118,50 @@ func writeJSON(file string, v any) error {
 	return os.WriteFile(file, data, 0o600)
 }
 
-// rewrite puts each condition in the functions of a file beside all of its
-// mutants. A new operator has the operands of the old one, whatever binds them.
-func (s *schema) rewrite(name, text string, first bool) (string, error) {
-	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, name, text, parser.SkipObjectResolution)
+// readSchema reads what build has written.
+func readSchema(file string) (*schema, error) {
+	data, err := os.ReadFile(file)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	var b strings.Builder
-	done := 0
-	copyTo := func(offset int) {
-		b.WriteString(text[done:offset])
-		done = offset
-	}
-	if first {
-		copyTo(set.Position(file.Name.End()).Offset)
-		b.WriteString("; import osOfTheMutants \"os\"")
-	}
-	for _, d := range file.Decls {
-		f, ok := d.(*ast.FuncDecl)
-		if !ok || f.Body == nil {
-			continue
-		}
-		ast.Inspect(f.Body, func(n ast.Node) bool {
-			condition, ok := n.(*ast.BinaryExpr)
-			if !ok || changes[condition.Op] == nil {
-				return true
-			}
-			start, end := set.Position(condition.Pos()).Offset, set.Position(condition.End()).Offset
-			copyTo(start)
-			b.WriteString("func() bool { switch " + schemaVar + " {")
-			ast.Inspect(condition, func(n ast.Node) bool {
-				if n, ok := n.(*ast.BinaryExpr); ok {
-					from, at, to := set.Position(n.Pos()).Offset, set.Position(n.OpPos).Offset, set.Position(n.End()).Offset
-					for _, operator := range changes[n.Op] {
-						id := len(s.Mutants) + 1
-						s.Mutants[key(name, at, operator)] = id
-						fmt.Fprintf(&b, "case \"%d\": return %s((%s)%s(%s))%s;", id,
-							text[start:from], text[from:at], operator, text[at+len(n.Op.String()):to], text[to:end])
-					}
-				}
-				return true
-			})
-			b.WriteString("}; return " + text[start:end] + " }()")
-			done = end
-			return false
-		})
-	}
-	copyTo(len(text))
-	if first {
-		fmt.Fprintf(&b, "\nvar %s = osOfTheMutants.Getenv(%q)\n", schemaVar, envMutant)
-	}
-	return b.String(), nil
+	s := new(schema)
+	return s, json.Unmarshal(data, s)
 }
 
-// find returns the number of the mutant in the working directory, where gremlins
-// has go run, and false if it is none of the schema's.
-func (s *schema) find() (int, bool) {
+// find returns the mutant in the working directory, where gremlins has go run.
+func (s *schema) find() variant {
 	sources, err := filepath.Glob("*.go")
 	if err != nil {
-		return 0, false
+		return variant{}
 	}
 	for _, name := range sources {
 		mutated, err := os.ReadFile(name)
 		if err != nil {
-			return 0, false
+			return variant{}
 		}
 		original, err := os.ReadFile(filepath.Join(s.Package, name))
 		if err != nil {
-			return 0, false
+			return variant{}
 		}
 		if offset, operator, ok := difference(original, mutated); ok {
-			id, known := s.Mutants[key(name, offset, operator)]
-			return id, known
+			return s.at(name, offset, operator)
 		}
 	}
-	return 0, false
+	return variant{}
+}
+
+// at returns the mutant that has the operator at an offset of a file: the
+// schema's, or one that is reached when the function around it is.
+func (s *schema) at(file string, offset int, operator token.Token) variant {
+	if v, ok := s.Mutants[key(file, offset, operator)]; ok {
+		return v
+	}
+	for _, f := range s.Functions {
+		if f.File == file && f.Start <= offset && offset < f.End {
+			return variant{Mark: f.Mark}
+		}
+	}
+	return variant{}
 }
 
 // difference is the first token of a that is another one in b: where it is in a,

@@ -47,18 +47,13 @@ func TestSchema(t *testing.T) {
 	write(t, "go.mod", "module example.com/p\n")
 	write(t, "p/a.go", conditions)
 	write(t, "p/p_test.go", "package p\n\nimport \"testing\"\n\nfunc TestF(t *testing.T) {\n\tprintln("+inputs+")\n}\n\nfunc TestOfAnother(t *testing.T) { t.Fail() }\n")
-	if _, err := build(t.Context(), t.TempDir(), root, "p", ""); err == nil {
-		t.Error("a program whose tests fail is taken for a schema")
-	}
-	file, err := build(t.Context(), t.TempDir(), root, "p", "^TestOfAnother$")
+	s, err := build(t.Context(), t.TempDir(), root, "p", "^TestOfAnother$")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv(envSchema, file)
 	t.Chdir("p")
-	program, _, ok := inSchema()
-	if ok {
-		t.Error("what is not mutated is found in the schema")
+	if v := s.find(); v != (variant{}) {
+		t.Errorf("what is not mutated is %v in the schema", v)
 	}
 	mutants := []string{conditions}
 	numbers := []int{0}
@@ -81,11 +76,11 @@ func TestSchema(t *testing.T) {
 				t.Fatal(err)
 			}
 			write(t, "a.go", b.String())
-			_, number, ok := inSchema()
-			if !ok {
+			v := s.find()
+			if v.Number == 0 {
 				t.Errorf("%s in the place of %s at %s is not in the schema", operator, old, set.Position(condition.OpPos))
 			}
-			mutants, numbers = append(mutants, b.String()), append(numbers, number)
+			mutants, numbers = append(mutants, b.String()), append(numbers, v.Number)
 		}
 		condition.Op = old
 		return true
@@ -94,7 +89,7 @@ func TestSchema(t *testing.T) {
 		t.Errorf("%d mutants, want 18", len(mutants)-1)
 	}
 	for i, want := range apart(t, mutants) {
-		cmd := exec.Command(program, "-test.run=^TestF$")
+		cmd := exec.Command(s.Program, "-test.run=^TestF$")
 		cmd.Env = append(os.Environ(), envMutant+"="+strconv.Itoa(numbers[i]))
 		out, err := cmd.CombinedOutput()
 		if got, _, _ := strings.Cut(string(out), "\n"); err != nil || got != want {

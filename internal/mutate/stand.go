@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,10 +16,8 @@ import (
 const (
 	envGo      = "MUTATE_GO"      // the real one
 	envPackage = "MUTATE_PACKAGE" // relative to the module
-	envLate    = "MUTATE_LATE"    // see plan
-	envLast    = "MUTATE_LAST"
-	envNever   = "MUTATE_NEVER"
-	envSchema  = "MUTATE_SCHEMA" // a file; empty if there is none
+	envNever   = "MUTATE_NEVER"   // see plan
+	envSchema  = "MUTATE_SCHEMA"  // a file
 )
 
 // notViable is the exit status that gremlins takes for a mutant that does not
@@ -27,13 +25,16 @@ const (
 // failures are 1 now, and each such mutant would count as killed.
 const notViable = 2
 
+// notMet is what gremlins takes for a mutant that lives: nothing is known of it.
+const notMet = 3
+
 // memory bounds what a test may use, in KiB of address space: a mutated loop may
 // never end and grow. Some systems have no such limit.
 const memory = 8 << 20
 
 // coverTime is the least time of the run that measures coverage. Gremlins gives
-// each mutant three times as long. One that lives meets the longest tests, too, and
-// on a busy machine would count as one that never ends.
+// each mutant three times as long. One that lives meets its tests in several
+// processes, and on a busy machine would count as one that never ends.
 const coverTime = 20 * time.Second
 
 // standIn does what gremlins asks of go, and returns the exit status.
@@ -44,78 +45,60 @@ func standIn(args []string) int {
 	case slices.Contains(args, "-coverprofile"):
 		return cover(args[slices.Index(args, "-coverprofile")+1])
 	}
-	return meet(append([]string{"test", "-vet=off", "-ldflags=-s"}, args[1:]...))
-}
-
-// meet runs tests against a mutant until one fails, the quick ones first. Examples
-// come last: go test runs them after a test that failed, too, and not in virtual
-// time.
-func meet(flags []string) int {
-	late, last, never := os.Getenv(envLate), os.Getenv(envLast), os.Getenv(envNever)
-	test := goRun
-	if program, mutant, ok := inSchema(); ok {
-		test = func(flags []string) int { return schemaRun(program, mutant, flags) }
-	}
-	status := test(running(flags, "^(Test|Fuzz)", either(either(last, never), late)))
-	if status == 0 && late != "" {
-		status = test(running(flags, late, either(last, never)))
-	}
-	if status == 0 {
-		status = test(running(flags, either("^Example", last), ""))
+	status, err := meet(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return notMet
 	}
 	return status
 }
 
-// inSchema returns the program that has the mutant in the working directory, and
-// its number there.
-func inSchema() (program string, mutant int, ok bool) {
-	data, err := os.ReadFile(os.Getenv(envSchema))
+// meet runs the tests that reach a mutant until one fails, the quick ones first.
+// If none reaches it, it lives.
+func meet(args []string) (status int, err error) {
+	s, err := readSchema(os.Getenv(envSchema))
 	if err != nil {
-		return "", 0, false
+		return 0, err
 	}
-	var s schema
-	if err := json.Unmarshal(data, &s); err != nil {
-		return "", 0, false
+	timeout, err := time.ParseDuration(args[slices.Index(args, "-timeout")+1])
+	if err != nil {
+		return 0, err
 	}
-	mutant, ok = s.find()
-	return s.Program, mutant, ok
-}
-
-// schemaRun runs a test program as go test does.
-func schemaRun(program string, mutant int, flags []string) int {
-	var args []string
-	for _, flag := range flags {
-		for _, name := range []string{"-run", "-skip", "-timeout", "-failfast"} {
-			if flag == name || strings.HasPrefix(flag, name+"=") {
-				args = append(args, "-test."+flag[1:])
-			}
+	end := time.Now().Add(timeout)
+	mutant := s.find()
+	program := s.Program
+	if mutant.Number == 0 {
+		dir, err := os.MkdirTemp(filepath.Dir(s.Program), "mutant-")
+		if err != nil {
+			return 0, err
 		}
-		if _, err := time.ParseDuration(flag); err == nil { // of -timeout
-			args = append(args, flag)
+		defer func() { _ = os.RemoveAll(dir) }()
+		program = filepath.Join(dir, "mutant.test")
+		if goRun([]string{"test", "-c", "-vet=off", "-ldflags=-s", "-o", program, "."}) != 0 {
+			return notViable, nil
 		}
 	}
-	return limited(program, args, fmt.Sprintf("%s=%d", envMutant, mutant))
+	for _, group := range s.groups(mutant.Mark) {
+		if len(group) == 0 {
+			continue
+		}
+		args := []string{"-test.run=^(" + strings.Join(group, "|") + ")$", "-test.failfast", "-test.timeout=" + max(time.Until(end), 1).String()}
+		if status := limited(program, args, fmt.Sprintf("%s=%d", envMutant, mutant.Number)); status != 0 {
+			return status, nil
+		}
+	}
+	return 0, nil
 }
 
-// running adds the patterns of tests that are run and, of these, of those that are
-// not; a pattern may be empty. In one of those that are not, names of subtests come
-// last: a test whose name is the beginning of one is run, whatever follows.
-func running(flags []string, run, skip string) []string {
-	if skip != "" {
-		flags = slices.Insert(slices.Clone(flags), 1, "-skip="+skip)
-	}
-	if run != "" {
-		flags = slices.Insert(slices.Clone(flags), 1, "-run="+run)
-	}
-	return flags
-}
-
-// cover writes the profile of the tests that meet all mutants, completed.
+// cover writes the profile of the tests that mutants meet, completed.
 func cover(profile string) int {
 	end := time.After(coverTime)
 	pkg := os.Getenv(envPackage)
-	flags := running([]string{"test", "-count=1", "-coverprofile", profile, "./" + pkg}, "", either(os.Getenv(envLast), os.Getenv(envNever)))
-	if status := goRun(flags); status != 0 {
+	flags := []string{"test", "-count=1", "-coverprofile", profile}
+	if never := os.Getenv(envNever); never != "" {
+		flags = append(flags, "-skip="+never)
+	}
+	if status := goRun(append(flags, "./"+pkg)); status != 0 {
 		return status
 	}
 	if err := complete(profile, pkg); err != nil {
@@ -145,8 +128,6 @@ func limited(program string, args []string, env string) int {
 	switch {
 	case err == nil:
 		return 0
-	case strings.Contains(out.String(), "[build failed]"):
-		return notViable
 	case errors.As(err, &exit) && exit.ExitCode() > 0:
 		return 1
 	}
