@@ -4,6 +4,7 @@
 package listxml
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -83,6 +84,9 @@ type scanner struct {
 	bad  bool
 }
 
+// declared is what an XML declaration may say here, behind "<?xml".
+var declared = regexp.MustCompile(`^ version="1\.0"( encoding="(?i:utf-8)")?( standalone="(yes|no)")? ?$`)
+
 // significant are the names of the elements that mean something.
 var significant = []string{"Contents", "IsTruncated", "NextContinuationToken", "EncodingType", "Key", "ETag", "Size"}
 
@@ -127,10 +131,9 @@ func (s *scanner) child(read func(name string)) {
 
 // prolog skips <?xml ... ?>.
 func (s *scanner) prolog() {
-	if rest, ok := strings.CutPrefix(s.rest, "<?xml "); ok {
+	if rest, ok := strings.CutPrefix(s.rest, "<?xml"); ok {
 		declaration, after, ok := strings.Cut(rest, "?>")
-		declared := strings.ToLower(declaration)
-		s.bad = !ok || strings.Contains(declared, "encoding") && !strings.Contains(declared, "utf-8") || strings.ContainsAny(declaration, "<>") || !strings.Contains(declared, `version="1.0"`)
+		s.bad = !ok || !declared.MatchString(declaration)
 		s.rest = after
 	}
 	s.space()
