@@ -26,8 +26,8 @@ func (t *transfer) attempt(ctx context.Context, arrived func(), move func(*flow)
 	if err := t.c.gate.enter(ctx, arrived); err != nil {
 		return &Error{Op: "wait to copy to", Dst: t.dst, Src: t.src.URI, Err: endOf(ctx)}
 	}
-	begun, bytes := time.Now(), int64(-1)
-	defer func() { t.c.gate.leave(bytes, time.Since(begun)) }()
+	begun := time.Now()
+	defer t.c.gate.leave()
 	flowCtx, cancel := context.WithCancelCause(ctx)
 	f := &flow{t: t, ctx: flowCtx, cancel: cancel}
 	f.stall = time.AfterFunc(t.c.opts.Stall, func() { cancel(errStalled) })
@@ -35,7 +35,7 @@ func (t *transfer) attempt(ctx context.Context, arrived func(), move func(*flow)
 	if err := move(f); err != nil {
 		return err
 	}
-	bytes = f.size
+	t.c.gate.moved(f.size, time.Since(begun))
 	return nil
 }
 

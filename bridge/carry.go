@@ -101,7 +101,7 @@ func (e *Encryption) check(algorithm, key string) error {
 	case e == nil:
 	case algorithm != string(e.Algorithm):
 		return fmt.Errorf("%w: %s %s was asked for, the answer is %q", errPlain, e.Algorithm, e.KeyID, algorithm)
-	case !e.withKMS() || e.KeyID == "" || strings.Contains(e.KeyID, "alias/") || key == e.KeyID || strings.HasSuffix(key, "/"+e.KeyID):
+	case e.KeyID == "" || strings.Contains(e.KeyID, "alias/") || key == e.KeyID || strings.HasSuffix(key, "/"+e.KeyID):
 	default:
 		return fmt.Errorf("%w: the key %s was asked for, the answer is %q", errPlain, e.KeyID, key)
 	}

@@ -58,16 +58,20 @@ func report(arrived func()) {
 	}
 }
 
-// leave ends a transfer that has moved so many bytes in this time; none, if it has
-// failed.
-func (g *gate) leave(bytes int64, took time.Duration) {
+// leave ends a transfer.
+func (g *gate) leave() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.inside--
-	if bytes >= 0 {
-		g.pace.moved(time.Now(), bytes, took)
-	}
 	g.admit()
+}
+
+// moved tells the gate, before the transfer leaves, that it has moved so many bytes
+// in this time.
+func (g *gate) moved(bytes int64, took time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pace.moved(time.Now(), bytes, took)
 }
 
 // strained tells the gate that S3 is asked too much.

@@ -32,7 +32,8 @@ func (l *link) move(ctx context.Context) {
 	rate := min(l.each, l.total/float64(n))
 	time.Sleep(time.Duration(mebibyte / rate * float64(time.Second)))
 	l.inside.Add(-1)
-	l.gate.leave(mebibyte, time.Since(begun))
+	l.gate.moved(mebibyte, time.Since(begun))
+	l.gate.leave()
 }
 
 // limitAfter has 64 workers move objects for some time, and returns the limit then.
@@ -140,7 +141,7 @@ func TestGateOrder(t *testing.T) {
 					return
 				}
 				order <- i
-				g.leave(1, time.Second)
+				g.leave()
 			}()
 			synctest.Wait()
 		}
@@ -149,7 +150,7 @@ func TestGateOrder(t *testing.T) {
 		if err := g.enter(impatient, nil); !errors.Is(err, reason) {
 			t.Errorf("with an ended context: %v", err)
 		}
-		g.leave(1, time.Second)
+		g.leave()
 		if a, b := <-order, <-order; a != 0 || b != 2 {
 			t.Errorf("%d and %d were let in, want 0 and 2", a, b)
 		}
