@@ -101,7 +101,7 @@ func single(t *testing.T, s *sim.Scenario, plans iter.Seq[sim.Plan], musts ...st
 	if !full() {
 		plans = sample(plans, max(12_000/runs(), 1))
 	}
-	tally := sim.Search(t, s, plans, nil)
+	tally := sim.Search(t, s, part(t, plans), nil)
 	t.Logf("%d boundaries; %s", len(boundaries), tally)
 	tally.Require(t)
 }
@@ -138,7 +138,7 @@ func TestKills(t *testing.T) {
 	if !full() {
 		plans = sample(plans, max(400/runs(), 1))
 	}
-	tally := sim.Search(t, smallest(), plans, nil)
+	tally := sim.Search(t, smallest(), part(t, plans), nil)
 	t.Logf("killed %d times: %s", times, tally)
 	tally.Require(t)
 }
