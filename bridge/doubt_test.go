@@ -124,3 +124,20 @@ func TestSyncForgetsTogether(t *testing.T) {
 		}
 	})
 }
+
+// TestSyncForgetsBySize: large objects do not wait for a hundred others.
+func TestSyncForgetsBySize(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, ledger := newWorld(t, "http"), new(stubbornLedger)
+		c := w.copier(nil)
+		for _, content := range [][]byte{[]byte("old"), make([]byte, 33<<20)} {
+			for _, key := range []string{"p/1", "p/2", "p/3"} {
+				w.put(t, key, content, nil)
+			}
+			_ = changes(t, c, w.writeOnly(ledger))
+		}
+		if ledger.forgets != 2 {
+			t.Errorf("%d times something was forgotten, want 2: after 66 MiB, and at the end", ledger.forgets)
+		}
+	})
+}

@@ -60,7 +60,8 @@ func compile(pattern string) (*regexp.Regexp, error) {
 	return regexp.Compile(b.String() + `$`)
 }
 
-// translate translates the beginning of a pattern, and returns the rest of it.
+// translate translates the beginning of a pattern, of which package path has said
+// that it is well-formed, and returns the rest of it.
 func translate(pattern string) (expression, rest string) {
 	switch c := pattern[0]; {
 	case strings.HasPrefix(pattern, "**"):
@@ -69,7 +70,7 @@ func translate(pattern string) (expression, rest string) {
 		return `[^/]*`, pattern[1:]
 	case c == '?':
 		return `[^/]`, pattern[1:]
-	case c == '\\' && len(pattern) > 1:
+	case c == '\\':
 		return literal(pattern[1:])
 	case c == '[':
 		return class(pattern)
@@ -93,12 +94,12 @@ func class(pattern string) (expression, rest string) {
 	var b strings.Builder
 	b.WriteByte('[')
 	i := 1
-	if i < len(pattern) && pattern[i] == '^' {
+	if pattern[i] == '^' {
 		b.WriteByte('^')
 		i++
 	}
-	for i < len(pattern) && pattern[i] != ']' {
-		if pattern[i] == '\\' && i+1 < len(pattern) {
+	for pattern[i] != ']' {
+		if pattern[i] == '\\' {
 			i++
 		} else if pattern[i] == '-' {
 			b.WriteByte('-')
@@ -106,14 +107,14 @@ func class(pattern string) (expression, rest string) {
 			continue
 		}
 		quoted, after := literal(pattern[i:])
-		if len(quoted) == 1 && strings.Contains(`^&~[]-`, quoted) {
-			quoted = `\` + quoted
+		if quoted == "-" {
+			quoted = `\-` // of all that means something in a class, package regexp does not quote this
 		}
 		b.WriteString(quoted)
 		i = len(pattern) - len(after)
 	}
 	b.WriteByte(']')
-	return b.String(), pattern[min(i+1, len(pattern)):]
+	return b.String(), pattern[i+1:]
 }
 
 // Takes reports whether the object with this key below the prefix is one of the

@@ -20,7 +20,7 @@ func TestFilter(t *testing.T) {
 		{[]string{"b/c"}, nil, "b/c a/b/c", "ab/c b/cc b/c/d"},
 		{[]string{"a?c"}, nil, "abc aéc x/abc", "a/c ac abbc"},
 		{[]string{"/a/**/z"}, nil, "a/b/z a/b/c/z a//z", "a/z b/a/b/z"},
-		{[]string{"[a-c]1", `[^a-c]2`, `\*`, `[\]]8`}, nil, "a1 c1 d2 * ]8", "d1 a2 ** 8"},
+		{[]string{"[a-c]1", `[^a-c]2`, `\*`, `[\]]8`, `[a\-c]3`}, nil, "a1 c1 d2 [2 ^2 * ]8 a3 -3 c3", "d1 a2 ** 8 b3"},
 		{[]string{"a.b", "x+y", "(z)"}, nil, "a.b x+y (z)", "axb xxy z"},
 		{nil, []string{"*.tmp", "/logs/**"}, "a.parquet a/logs/x logs", "x.tmp a/x.tmp logs/x logs/a/b"},
 		{[]string{"*.csv"}, []string{"bad*"}, "good.csv", "bad.csv good.tsv x/bad.csv"},
