@@ -124,43 +124,52 @@ func TestGateWithoutAQueue(t *testing.T) {
 // TestGateOrder: who waits is let in in the order of arrival, and who leaves the queue
 // takes nobody's place.
 func TestGateOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate(1)
-		if err := g.enter(t.Context(), nil); err != nil {
-			t.Fatal(err)
+	for who, want := range [][2]int{{1, 2}, {0, 2}, {0, 1}} {
+		synctest.Test(t, func(t *testing.T) { gateOrder(t, who, want) })
+	}
+}
+
+// gateOrder has three wait at a gate, of whom one gives up.
+func gateOrder(t *testing.T, who int, want [2]int) {
+	g := newGate(1)
+	if err := g.enter(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	reason := errors.New("enough")
+	impatient, leave := context.WithCancelCause(t.Context())
+	order := make(chan int, 3)
+	for i := range 3 {
+		ctx := t.Context()
+		if i == who {
+			ctx = impatient
 		}
-		reason := errors.New("enough")
-		impatient, leave := context.WithCancelCause(t.Context())
-		order := make(chan int, 3)
-		for i, ctx := range []context.Context{t.Context(), impatient, t.Context()} {
-			go func() {
-				if err := g.enter(ctx, nil); err != nil {
-					if !errors.Is(err, reason) {
-						t.Error(err)
-					}
-					return
+		go func() {
+			if err := g.enter(ctx, nil); err != nil {
+				if !errors.Is(err, reason) {
+					t.Error(err)
 				}
-				order <- i
-				g.leave()
-			}()
-			synctest.Wait()
-		}
-		leave(reason)
+				return
+			}
+			order <- i
+			g.leave()
+		}()
 		synctest.Wait()
-		if err := g.enter(impatient, nil); !errors.Is(err, reason) {
-			t.Errorf("with an ended context: %v", err)
-		}
-		g.leave()
-		if a, b := <-order, <-order; a != 0 || b != 2 {
-			t.Errorf("%d and %d were let in, want 0 and 2", a, b)
-		}
-		synctest.Wait()
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if g.inside != 0 || len(g.waiting) != 0 {
-			t.Errorf("%d are inside, %d wait", g.inside, len(g.waiting))
-		}
-	})
+	}
+	leave(reason)
+	synctest.Wait()
+	if err := g.enter(impatient, nil); !errors.Is(err, reason) {
+		t.Errorf("with an ended context: %v", err)
+	}
+	g.leave()
+	if a, b := <-order, <-order; a != want[0] || b != want[1] {
+		t.Errorf("%d gives up: %d and %d were let in, want %v", who, a, b, want)
+	}
+	synctest.Wait()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inside != 0 || len(g.waiting) != 0 {
+		t.Errorf("%d are inside, %d wait", g.inside, len(g.waiting))
+	}
 }
 
 func TestStraining(t *testing.T) {
