@@ -37,7 +37,7 @@ func (u *upload) adopt(ctx context.Context) (*upload, error) {
 		if adopted == nil {
 			continue
 		}
-		if err := u.abort(ctx, u.dst, u.record.UploadID); err != nil {
+		if err := u.abandon(ctx, u.record); err != nil { // the journal takes no other before
 			return nil, err
 		}
 		return adopted, adopted.remember(ctx)

@@ -14,10 +14,19 @@ import (
 	"github.com/redferry/redferry/testkit/fakes3"
 )
 
-// A forgetful journal never deletes, as if the program had been killed before.
-type forgetful struct{ bridge.Journal }
+// A forgetful journal does not delete while it is dead, as if the program had been
+// killed before.
+type forgetful struct {
+	bridge.Journal
+	dead bool
+}
 
-func (*forgetful) Delete(context.Context, redferry.URI) error { return nil }
+func (f *forgetful) Delete(ctx context.Context, u bridge.Upload) error {
+	if f.dead {
+		return nil
+	}
+	return f.Journal.Delete(ctx, u)
+}
 
 // TestSourceReplaced replaces the source while parts of it are read. The target
 // must never hold a mixture.

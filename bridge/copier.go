@@ -13,8 +13,8 @@ import (
 )
 
 // restarts is how often one Copy begins anew: because the source was replaced,
-// because the upload was taken away, or because the sums of what was read do not
-// compose to what the source stores.
+// because the upload was taken away, because another's upload came first, or because
+// the sums of what was read do not compose to what the source stores.
 const restarts = 2
 
 // A Copier is the [Bridge] over two S3 clients. It starts no goroutine that
@@ -93,7 +93,7 @@ func (t *transfer) worthRestarting(err error) bool {
 	switch {
 	case errors.Is(err, ErrSourceChanged):
 		return t.src.ETag == ""
-	case errors.Is(err, errGone), errors.Is(err, errSilent):
+	case errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, ErrOtherUpload):
 		return true
 	case errors.Is(err, ErrChecksum):
 		return !errors.Is(err, errInPlace)

@@ -138,7 +138,7 @@ func TestCompletionNobodyHeardOf(t *testing.T) {
 				}
 				journal := &forgetful{Journal: new(bridge.MemJournal)}
 				c := w.copier(func(o *bridge.Options) { o.Journal = journal })
-				for range 2 {
+				for _, journal.dead = range []bool{true, false} {
 					_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
 					check(t, err)
 				}

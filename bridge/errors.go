@@ -24,6 +24,9 @@ var (
 	ErrChecksum = errors.New("checksums differ")
 	// ErrLevel: the copy cannot be proven as well as [Options] demand.
 	ErrLevel = errors.New("the proof is too weak")
+	// ErrOtherUpload: the [Journal] has another upload to the same destination,
+	// each time that the copy begins anew.
+	ErrOtherUpload = errors.New("another upload to the same destination is in the journal")
 )
 
 // Sides of an [Error].

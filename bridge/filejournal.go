@@ -21,6 +21,10 @@ type Files interface {
 	// Write stores a file in place of the one before. It is there whole or not at
 	// all; when Write returns without an error, it survives a crash.
 	Write(name string, data []byte) error
+	// Create is Write for a file that is not there. If there is one, it stays, and the
+	// error wraps fs.ErrExist. Of those who create a file at the same time, whatever
+	// program they are in, one succeeds.
+	Create(name string, data []byte) error
 	// Remove removes a file, for good when it returns without an error. That there
 	// is none is no error.
 	Remove(name string) error
@@ -73,20 +77,56 @@ func (j *FileJournal) Load(_ context.Context, dst redferry.URI) (Upload, bool, e
 }
 
 // Save implements [Journal].
-func (j *FileJournal) Save(_ context.Context, u Upload) error {
+func (j *FileJournal) Save(ctx context.Context, u Upload) error {
 	data, err := json.Marshal(u)
 	if err != nil {
 		return fmt.Errorf("bridge: write journal: %w", err)
 	}
-	if err := j.files.Write(j.name(u.Dst), append(data, '\n')); err != nil {
+	data = append(data, '\n')
+	for {
+		err := j.files.Create(j.name(u.Dst), data)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("bridge: write journal: %w", err)
+		}
+		there, ok, err := j.Load(ctx, u.Dst)
+		switch {
+		case err != nil:
+			return err
+		case ok && there.UploadID != u.UploadID:
+			return fmt.Errorf("bridge: write journal %s: %w", j.path(u.Dst), ErrOtherUpload)
+		case ok:
+			return j.replace(u.Dst, data)
+		case ctx.Err() != nil: // it was removed meanwhile
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// replace writes an upload over itself. It is not atomic: who in between ends the
+// very upload that is saved here again, and begins another, loses the entry of that.
+func (j *FileJournal) replace(dst redferry.URI, data []byte) error {
+	if err := j.files.Write(j.name(dst), data); err != nil {
 		return fmt.Errorf("bridge: write journal: %w", err)
 	}
 	return nil
 }
 
-// Delete implements [Journal].
-func (j *FileJournal) Delete(_ context.Context, dst redferry.URI) error {
-	if err := j.files.Remove(j.name(dst)); err != nil {
+// Delete implements [Journal]. It reads, compares and removes, and is not atomic: if
+// between these another program deletes the same upload, because it gave up what this
+// one completed, and saves another one, the entry of that is lost. That moment is as
+// short as the file is; and that copy needs its entry only if it does not end well.
+func (j *FileJournal) Delete(ctx context.Context, u Upload) error {
+	there, ok, err := j.Load(ctx, u.Dst)
+	if err != nil {
+		return err
+	}
+	if !ok || there.UploadID != u.UploadID {
+		return nil
+	}
+	if err := j.files.Remove(j.name(u.Dst)); err != nil {
 		return fmt.Errorf("bridge: delete from journal: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/redferry/redferry"
@@ -12,17 +13,27 @@ import (
 // bridgetest checks implementations.
 //
 // A [Copier] calls Save before it sends the first part, and Delete when the
-// object is complete or the upload aborted. Two Copiers that share a Journal
-// must not copy to the same destination at the same time.
+// object is complete or the upload aborted. An upload is never lost to another
+// one: whose upload the Journal does not take, because there is another to the same
+// destination, aborts it and goes on with that other.
+//
+// So Copiers that share a Journal may copy to the same destination, also at the
+// same time. They may send the parts of one upload together, or one of them may find
+// that the other has ended it, and begin anew. Each of them ends with a copy that is
+// proven, or says what failed. It costs more than one after the other.
 type Journal interface {
 	// Load returns the Upload to dst, and false if there is none.
 	Load(ctx context.Context, dst redferry.URI) (Upload, bool, error)
-	// Save stores u under u.Dst, in place of what was there. When it returns
-	// without an error, u survives the end of the program, as far as the Journal
-	// keeps anything beyond it.
+	// Save stores u under u.Dst, if there is no Upload or the one with the same
+	// UploadID, in the place of which it comes. If there is another one, that stays,
+	// and the error wraps [ErrOtherUpload]. Of those who save different Uploads to one
+	// destination at the same time, whatever program they are in, one succeeds. When
+	// Save returns without an error, u survives the end of the program, as far as the
+	// Journal keeps anything beyond it.
 	Save(ctx context.Context, u Upload) error
-	// Delete forgets the Upload to dst; that there is none is no error.
-	Delete(ctx context.Context, dst redferry.URI) error
+	// Delete forgets u, which is known by its Dst and UploadID. If there is another
+	// Upload to u.Dst, that stays; this, or that there is none, is no error.
+	Delete(ctx context.Context, u Upload) error
 }
 
 // An Upload is a multipart upload that has begun. What it has received is not
@@ -61,14 +72,19 @@ func (j *MemJournal) Save(_ context.Context, u Upload) error {
 	if j.uploads == nil {
 		j.uploads = make(map[redferry.URI]Upload)
 	}
+	if there, ok := j.uploads[u.Dst]; ok && there.UploadID != u.UploadID {
+		return fmt.Errorf("bridge: save upload %s to %s: %w", u.UploadID, u.Dst, ErrOtherUpload)
+	}
 	j.uploads[u.Dst] = u
 	return nil
 }
 
 // Delete implements [Journal].
-func (j *MemJournal) Delete(_ context.Context, dst redferry.URI) error {
+func (j *MemJournal) Delete(_ context.Context, u Upload) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	delete(j.uploads, dst)
+	if j.uploads[u.Dst].UploadID == u.UploadID {
+		delete(j.uploads, u.Dst)
+	}
 	return nil
 }

@@ -31,6 +31,7 @@ func sizes(t *testing.T, j bridge.Journal) crashtest.Store {
 		Write: func(version int) error {
 			return j.Save(t.Context(), bridge.Upload{Dst: dst("k"), Size: int64(version), UploadID: "u"})
 		},
-		Remove: func() error { return j.Delete(t.Context(), dst("k")) },
+		Remove:  func() error { return j.Delete(t.Context(), bridge.Upload{Dst: dst("k"), UploadID: "u"}) },
+		Creates: true,
 	}
 }

@@ -130,8 +130,8 @@ func (j *brokenJournal) Save(ctx context.Context, u bridge.Upload) error {
 	return errors.Join(j.MemJournal.Save(ctx, u), j.save)
 }
 
-func (j *brokenJournal) Delete(ctx context.Context, dst redferry.URI) error {
-	return errors.Join(j.MemJournal.Delete(ctx, dst), j.remove)
+func (j *brokenJournal) Delete(ctx context.Context, u bridge.Upload) error {
+	return errors.Join(j.MemJournal.Delete(ctx, u), j.remove)
 }
 
 // TestBrokenJournal: nothing is sent that the journal could not remember, and

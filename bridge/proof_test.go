@@ -138,10 +138,12 @@ func TestInPlaceIsOfTheSameSource(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := newWorld(t, "https")
 				w.writer = w.b.admin
-				c := w.copier(func(o *bridge.Options) { o.Journal = &forgetful{Journal: new(bridge.MemJournal)} })
+				journal := &forgetful{Journal: new(bridge.MemJournal), dead: true}
+				c := w.copier(func(o *bridge.Options) { o.Journal = journal })
 				w.put(t, "k", content, from("first"))
 				_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
 				check(t, err)
+				journal.dead = false
 				_, err = c.Copy(t.Context(), dst("k"), unknown(second(t, w)))
 				check(t, err)
 				head := must(w.b.admin.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("target"), Key: aws.String("k")}))(t)
@@ -188,8 +190,9 @@ func TestInPlaceHasTheLength(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "https")
 		w.put(t, "k", random(5000), nil)
-		c := bridge.New(&lyingHead{w.b.admin}, w.reader, &bridge.Options{PartSize: 1 << 10, Journal: &forgetful{Journal: new(bridge.MemJournal)}})
-		for range 2 {
+		journal := &forgetful{Journal: new(bridge.MemJournal)}
+		c := bridge.New(&lyingHead{w.b.admin}, w.reader, &bridge.Options{PartSize: 1 << 10, Journal: journal})
+		for _, journal.dead = range []bool{true, false} {
 			_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
 			check(t, err)
 		}
@@ -223,7 +226,7 @@ func TestUnusableJournal(t *testing.T) {
 					t.Fatalf("the first run ended with %v", err)
 				}
 				u, _, _ := journal.Load(t.Context(), dst("k"))
-				check(t, journal.Delete(t.Context(), dst("k")))
+				check(t, journal.Delete(t.Context(), u))
 				damage(&u)
 				damaged := &fixed{Journal: journal, upload: u}
 				c = w.copier(func(o *bridge.Options) { o.Journal = damaged })

@@ -24,7 +24,7 @@ func TestStaleParts(t *testing.T) {
 				inWorld(t, func(t *testing.T, w *world) {
 					content := random(parts << 10)
 					object := w.put(t, "k", content, nil)
-					journal := &forgetful{Journal: new(bridge.MemJournal)}
+					journal := &forgetful{Journal: new(bridge.MemJournal), dead: true}
 					c := w.copier(func(o *bridge.Options) { o.Journal, o.Concurrency = journal, 1 })
 					if ended != "completed" { // then the journal alone does not know of it
 						w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: parts - 1, Status: 403, Code: "AccessDenied"})
@@ -35,6 +35,7 @@ func TestStaleParts(t *testing.T) {
 						_, err := c.Copy(t.Context(), dst("k"), object)
 						check(t, err)
 					}
+					journal.dead = false
 					if ended == "aborted" {
 						w.abortAll(t)
 					}

@@ -172,7 +172,7 @@ func (t *transfer) abandon(ctx context.Context, u Upload) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	if err := t.c.opts.Journal.Delete(ctx, u.Dst); err != nil {
+	if err := t.c.opts.Journal.Delete(ctx, u); err != nil {
 		return &Error{Op: "delete from the journal the upload to", Dst: t.dst, Src: t.src.URI, Err: err}
 	}
 	return nil
@@ -203,7 +203,7 @@ func hopeless(err error) bool {
 	}
 	r := answer(err)
 	switch {
-	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, errPlain):
+	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, errPlain), errors.Is(err, ErrOtherUpload):
 		return true
 	case e.Side == SideSource:
 		return r.missing()

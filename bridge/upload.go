@@ -47,7 +47,7 @@ func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Resu
 	}
 	if u == nil {
 		if result := t.settle(ctx, v, prior); result != nil {
-			t.forget(ctx)
+			t.forget(ctx, prior)
 			return result, nil
 		}
 		if err := t.abandon(ctx, prior); err != nil {
@@ -86,7 +86,7 @@ func (u *upload) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	u.forget(ctx)
+	u.forget(ctx, u.record)
 	result.Parts, result.Resumed = len(u.parts), u.resumed
 	return result, nil
 }
@@ -130,16 +130,27 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 	return u, nil
 }
 
-// remember has the journal keep the upload. One that it does not keep is aborted.
+// remember has the journal keep the upload. One that it does not keep is aborted. If
+// that is because another's came first, the journal has nothing to forget, and the copy
+// begins anew with that one; but not if this one could not be aborted, about which no
+// journal tells anybody.
 func (u *upload) remember(ctx context.Context) error {
 	if u.c.opts.Journal == nil {
 		return nil
 	}
-	if err := u.c.opts.Journal.Save(ctx, u.record); err != nil {
-		failed := &Error{Op: "save in the journal the upload to", Dst: u.dst, Src: u.src.URI, Err: err}
+	err := u.c.opts.Journal.Save(ctx, u.record)
+	if err == nil {
+		return nil
+	}
+	failed := &Error{Op: "save in the journal the upload to", Dst: u.dst, Src: u.src.URI, Err: err}
+	if !errors.Is(err, ErrOtherUpload) {
 		return errors.Join(failed, u.abandon(ctx, u.record))
 	}
-	return nil
+	if err := u.abort(ctx, u.dst, u.record.UploadID); err != nil {
+		return err
+	}
+	failed.Advice = "copy it again when nobody else with this journal copies to the same place"
+	return failed
 }
 
 // inPlace is the number of bytes that the target has.
@@ -156,11 +167,11 @@ func (u *upload) inPlace() int64 {
 // forget ends the journal's entry of an upload that is complete. The copy is
 // proven, so that the end of ctx or a journal that fails cannot undo it: an entry
 // that stays does no harm, because the next Copy finds that its upload is gone.
-func (t *transfer) forget(ctx context.Context) {
+func (t *transfer) forget(ctx context.Context, u Upload) {
 	if t.c.opts.Journal == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	_ = t.c.opts.Journal.Delete(ctx, t.dst)
+	_ = t.c.opts.Journal.Delete(ctx, u)
 }

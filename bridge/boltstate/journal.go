@@ -22,6 +22,13 @@ func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, boo
 // Save implements [bridge.Journal].
 func (j journal) Save(_ context.Context, u bridge.Upload) error {
 	return j.state.write("write "+u.Dst.String()+" to", func(tx *bolt.Tx) error {
+		there, ok, err := uploadIn(tx, u.Dst)
+		if err != nil {
+			return err
+		}
+		if ok && there.UploadID != u.UploadID {
+			return bridge.ErrOtherUpload
+		}
 		data, err := json.Marshal(u)
 		if err != nil {
 			return err
@@ -31,6 +38,21 @@ func (j journal) Save(_ context.Context, u bridge.Upload) error {
 }
 
 // Delete implements [bridge.Journal].
-func (j journal) Delete(_ context.Context, dst redferry.URI) error {
-	return j.state.write("delete "+dst.String()+" from", func(tx *bolt.Tx) error { return tx.Bucket(uploads).Delete(keyOf(dst)) })
+func (j journal) Delete(_ context.Context, u bridge.Upload) error {
+	return j.state.write("delete "+u.Dst.String()+" from", func(tx *bolt.Tx) error {
+		there, ok, err := uploadIn(tx, u.Dst)
+		if err != nil || !ok || there.UploadID != u.UploadID {
+			return err
+		}
+		return tx.Bucket(uploads).Delete(keyOf(u.Dst))
+	})
+}
+
+// uploadIn is the upload to dst as a transaction sees it.
+func uploadIn(tx *bolt.Tx, dst redferry.URI) (u bridge.Upload, ok bool, err error) {
+	data := tx.Bucket(uploads).Get(keyOf(dst))
+	if data == nil {
+		return u, false, nil
+	}
+	return u, true, json.Unmarshal(data, &u)
 }

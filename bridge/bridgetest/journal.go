@@ -2,6 +2,7 @@
 package bridgetest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -32,14 +33,18 @@ func TestJournal(t *testing.T, open func(t *testing.T) bridge.Journal, reopen fu
 			present(t, j, upload(key))
 		}
 	})
-	t.Run("a later save takes the place of an earlier one", func(t *testing.T) {
+	t.Run("an upload is saved again", func(t *testing.T) {
 		j := open(t)
 		u := upload("k")
 		save(t, j, u)
-		u.UploadID, u.Size, u.ETag, u.Meta = "second", 1<<45, `"0123456789abcdef-7"`, "fedcba9876543210"
+		save(t, j, u)
+		present(t, j, u)
+		u.Size, u.PartSize, u.ETag, u.Meta, u.Src.Key = 1<<45, 5<<30, `"0123456789abcdef-7"`, "fedcba9876543210", "other"
 		save(t, j, u)
 		present(t, j, u)
 	})
+	t.Run("no upload is lost to another one", func(t *testing.T) { keeps(t, open(t)) })
+	t.Run("one of many uploads to a destination is saved", func(t *testing.T) { race(t, open(t)) })
 	t.Run("delete forgets one destination", func(t *testing.T) {
 		j := open(t)
 		save(t, j, upload("k"))
@@ -67,7 +72,88 @@ func TestJournal(t *testing.T, open func(t *testing.T) bridge.Journal, reopen fu
 		again := reopen(t, j)
 		present(t, again, upload("kept"))
 		absent(t, again, upload("gone"))
+		refused(t, again, other("kept"))
+		present(t, again, upload("kept"))
 	})
+	t.Run("two programs do not lose each other's uploads", func(t *testing.T) {
+		j := open(t)
+		save(t, j, upload("k"))
+		again := reopen(t, j)
+		refused(t, again, other("k"))
+		forget(t, again, other("k"))
+		present(t, again, upload("k"))
+		forget(t, again, upload("k"))
+		save(t, again, other("k"))
+		present(t, again, other("k"))
+	})
+}
+
+// keeps checks that j keeps the first of two uploads to one destination until that is
+// forgotten.
+func keeps(t *testing.T, j bridge.Journal) {
+	save(t, j, upload("k"))
+	save(t, j, upload("beside"))
+	refused(t, j, other("k"))
+	present(t, j, upload("k"))
+	forget(t, j, other("k"))
+	present(t, j, upload("k"))
+	forget(t, j, upload("k"))
+	absent(t, j, upload("k"))
+	save(t, j, other("k"))
+	forget(t, j, upload("k"))
+	present(t, j, other("k"))
+	present(t, j, upload("beside"))
+}
+
+// race checks that of many who save different uploads to one destination at the same
+// time one succeeds, whose upload is there, and the others hear of it.
+func race(t *testing.T, j bridge.Journal) {
+	const savers = 8
+	for round := range 5 {
+		var errs [savers]error
+		var group sync.WaitGroup
+		for i := range savers {
+			group.Go(func() { errs[i] = j.Save(t.Context(), numbered(round, i)) })
+		}
+		group.Wait()
+		winner := -1
+		for i, err := range errs {
+			switch {
+			case err == nil && winner >= 0:
+				t.Errorf("uploads %d and %d are both saved", winner, i)
+			case err == nil:
+				winner = i
+			case !errors.Is(err, bridge.ErrOtherUpload):
+				t.Errorf("Save: %v, want ErrOtherUpload", err)
+			}
+		}
+		if winner < 0 {
+			t.Fatal("no upload is saved")
+		}
+		present(t, j, numbered(round, winner))
+		forget(t, j, numbered(round, winner))
+	}
+}
+
+// numbered is one of several uploads to one destination.
+func numbered(round, i int) bridge.Upload {
+	u := upload("k")
+	u.UploadID = fmt.Sprintf("%s-%d-%d", u.UploadID, round, i)
+	return u
+}
+
+// other is another upload to the destination of upload(key).
+func other(key string) bridge.Upload {
+	u := upload(key)
+	u.UploadID = "another"
+	return u
+}
+
+func refused(t *testing.T, j bridge.Journal, u bridge.Upload) {
+	t.Helper()
+	if err := j.Save(t.Context(), u); !errors.Is(err, bridge.ErrOtherUpload) {
+		t.Errorf("Save %s: %v, want ErrOtherUpload", u.Dst, err)
+	}
 }
 
 // keys are those that a file system or a database would like to change.
@@ -105,7 +191,7 @@ func save(t *testing.T, j bridge.Journal, u bridge.Upload) {
 
 func forget(t *testing.T, j bridge.Journal, u bridge.Upload) {
 	t.Helper()
-	if err := j.Delete(t.Context(), u.Dst); err != nil {
+	if err := j.Delete(t.Context(), u); err != nil {
 		t.Errorf("Delete %s: %v", u.Dst, err)
 	}
 }

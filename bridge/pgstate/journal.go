@@ -24,26 +24,35 @@ func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, boo
 	return u, true, nil
 }
 
-// Save implements [bridge.Journal].
+// Save implements [bridge.Journal]. A statement that changes no row has met the row of
+// another upload.
 func (j journal) Save(ctx context.Context, u bridge.Upload) error {
-	return j.state.write(ctx, "write "+u.Dst.String()+" to", `insert into redferry.upload values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	what := "write " + u.Dst.String() + " to"
+	rows, err := j.state.write(ctx, what, `insert into redferry.upload as there values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (dst_bucket, dst_key) do update set src_bucket = excluded.src_bucket, src_key = excluded.src_key, etag = excluded.etag,
-		size = excluded.size, part_size = excluded.part_size, upload_id = excluded.upload_id, meta = excluded.meta`,
+		size = excluded.size, part_size = excluded.part_size, meta = excluded.meta where there.upload_id = excluded.upload_id`,
 		u.Dst.Bucket, u.Dst.Key, u.Src.Bucket, u.Src.Key, u.ETag, u.Size, u.PartSize, u.UploadID, u.Meta)
+	if err == nil && rows == 0 {
+		return j.state.fail(ctx, what, bridge.ErrOtherUpload)
+	}
+	return err
 }
 
 // Delete implements [bridge.Journal].
-func (j journal) Delete(ctx context.Context, dst redferry.URI) error {
-	return j.state.write(ctx, "delete "+dst.String()+" from", `delete from redferry.upload where dst_bucket = $1 and dst_key = $2`, dst.Bucket, dst.Key)
+func (j journal) Delete(ctx context.Context, u bridge.Upload) error {
+	_, err := j.state.write(ctx, "delete "+u.Dst.String()+" from", `delete from redferry.upload where dst_bucket = $1 and dst_key = $2 and upload_id = $3`,
+		u.Dst.Bucket, u.Dst.Key, u.UploadID)
+	return err
 }
 
-// write runs a statement.
-func (s *State) write(ctx context.Context, what, sql string, args ...any) error {
-	err := s.again(ctx, func() error {
-		_, err := s.pool.Exec(ctx, sql, args...)
+// write runs a statement, and returns how many rows it met.
+func (s *State) write(ctx context.Context, what, sql string, args ...any) (rows int64, err error) {
+	err = s.again(ctx, func() error {
+		tag, err := s.pool.Exec(ctx, sql, args...)
+		rows = tag.RowsAffected()
 		return err
 	})
-	return s.fail(ctx, what, err)
+	return rows, s.fail(ctx, what, err)
 }
 
 // find reads the row of dst; it is not there if ok is false and err is nil.

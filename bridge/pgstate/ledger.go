@@ -120,7 +120,8 @@ func (l ledger) Record(ctx context.Context, list ...bridge.Entry) error {
 		}
 		sizes, times = append(sizes, e.Size), append(times, e.Copied)
 	}
-	return l.state.write(ctx, "write entries to", record, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], sizes, texts[6], texts[7], times)
+	_, err := l.state.write(ctx, "write entries to", record, texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], sizes, texts[6], texts[7], times)
+	return err
 }
 
 // unique returns the last entry of each destination, in an order that is always the
@@ -143,5 +144,6 @@ func (l ledger) Forget(ctx context.Context, destinations ...redferry.URI) error 
 	for _, dst := range destinations {
 		buckets, keys = append(buckets, dst.Bucket), append(keys, dst.Key)
 	}
-	return l.state.write(ctx, "forget entries in", `delete from redferry.entry where (dst_bucket, dst_key) in (select * from unnest($1::text[], $2::text[]))`, buckets, keys)
+	_, err := l.state.write(ctx, "forget entries in", `delete from redferry.entry where (dst_bucket, dst_key) in (select * from unnest($1::text[], $2::text[]))`, buckets, keys)
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -24,7 +25,42 @@ const abandoned = time.Hour
 // brings back. A killed Write leaves a file that [Open] sweeps.
 func Write(path string, data []byte) error { return write(OS, path, data) }
 
-func write(fsys FS, path string, data []byte) error {
+func write(fsys FS, path string, data []byte) error { return put(fsys, path, data, fsys.Rename) }
+
+// create is [Write] for a file that is not there: if there is one, it stays, and the
+// error wraps fs.ErrExist. Of those who create a file at the same time, whatever
+// program they are in, one succeeds: the file gets its name by a hard link. Where the
+// filesystem has none, create looks whether there is a file and then renames, and of
+// two who do that at the same time both may succeed. An error that comes
+// after that leaves the file there.
+func create(fsys FS, path string, data []byte) error {
+	return put(fsys, path, data, func(from, to string) error {
+		err := fsys.Link(from, to)
+		if err == nil {
+			return fsys.Remove(from)
+		}
+		if !linkless(err) {
+			return err
+		}
+		found, err := fsys.Exists(to)
+		if found {
+			err = &fs.PathError{Op: "create", Path: to, Err: fs.ErrExist}
+		}
+		if err != nil {
+			return err
+		}
+		return fsys.Rename(from, to)
+	})
+}
+
+// linkless reports whether err is that of a filesystem without hard links. A new file
+// has one link, so that one more is too many only where there are none.
+func linkless(err error) bool {
+	return errors.Is(err, errors.ErrUnsupported) || errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EMLINK)
+}
+
+// put writes a file aside, and then has name give it its name.
+func put(fsys FS, path string, data []byte, name func(from, to string) error) error {
 	dir := filepath.Dir(path)
 	f, err := fsys.CreateTemp(dir, aside)
 	if err != nil {
@@ -36,7 +72,7 @@ func write(fsys FS, path string, data []byte) error {
 	}
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = fsys.Rename(f.Name(), path)
+		err = name(f.Name(), path)
 	}
 	if err != nil {
 		return errors.Join(err, fsys.Remove(f.Name()))

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -100,6 +102,65 @@ func TestWritersDoNotMix(t *testing.T) {
 	writers.Wait()
 }
 
+// TestOneCreates: of many, in one program or several, one creates the file, and the
+// others leave it as it is.
+func TestOneCreates(t *testing.T) {
+	dir := t.TempDir()
+	var creators sync.WaitGroup
+	var created atomic.Int32
+	for n := range 8 {
+		d := open(t, dir)
+		creators.Go(func() {
+			switch err := d.Create("a", bytes.Repeat([]byte{byte('a' + n)}, 1000)); {
+			case err == nil:
+				created.Add(1 + int32(n)<<8)
+			case !errors.Is(err, fs.ErrExist):
+				t.Errorf("Create = %v, want fs.ErrExist", err)
+			}
+		})
+	}
+	creators.Wait()
+	got, err := open(t, dir).Read("a")
+	if count, n := created.Load()&0xff, created.Load()>>8; err != nil || count != 1 || !bytes.Equal(got, bytes.Repeat([]byte{byte('a' + n)}, 1000)) {
+		t.Errorf("%d created the file, the last of them %d; it has %.9q, %v", count, n, got, err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "a"))
+	if err != nil || info.Mode() != 0o600 {
+		t.Errorf("the file is %v, %v, want mode 0600", info, err)
+	}
+	if diff := cmp.Diff([]string{"a"}, names(t, dir)); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// TestCreateWithoutLinks: where there are no hard links, a file is created all the
+// same, and one that is there stays.
+func TestCreateWithoutLinks(t *testing.T) {
+	for _, refused := range []error{syscall.EPERM, syscall.EOPNOTSUPP, syscall.ENOSYS, syscall.EMLINK} {
+		t.Run(refused.Error(), func(t *testing.T) {
+			disk := new(memdisk.Disk)
+			d, err := disk.Start(func(op memdisk.Op) error {
+				if op.Kind == memdisk.Link {
+					return refused
+				}
+				return nil
+			}).Files("d")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := d.Create("a", []byte("first")); err != nil {
+				t.Error(err)
+			}
+			if err := d.Create("a", []byte("second")); !errors.Is(err, fs.ErrExist) {
+				t.Errorf("Create = %v, want fs.ErrExist", err)
+			}
+			if diff := cmp.Diff(map[string]string{"d/a": "first"}, disk.Files()); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func open(t *testing.T, dir string) *atomicfile.Dir {
 	t.Helper()
 	d, err := atomicfile.Open(atomicfile.OS, dir)
@@ -139,7 +200,7 @@ func TestDirRefusesPaths(t *testing.T) {
 	d := open(t, t.TempDir())
 	for _, name := range []string{"", ".", "..", "../a", "a/b", "a/", "/", ".redferry-1.new"} {
 		_, read := d.Read(name)
-		for op, err := range map[string]error{"Read": read, "Write": d.Write(name, nil), "Remove": d.Remove(name)} {
+		for op, err := range map[string]error{"Read": read, "Write": d.Write(name, nil), "Create": d.Create(name, nil), "Remove": d.Remove(name)} {
 			if !errors.Is(err, fs.ErrInvalid) {
 				t.Errorf("%s(%q) = %v, want fs.ErrInvalid", op, name, err)
 			}

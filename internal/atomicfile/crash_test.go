@@ -1,7 +1,9 @@
 package atomicfile_test
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"testing"
 
@@ -27,3 +29,20 @@ func number(files crashtest.Files) crashtest.Store {
 }
 
 func TestCrash(t *testing.T) { crashtest.TestAll(t, number) }
+
+// created is number, but for the first version: that must not be there.
+func created(files crashtest.Files) crashtest.Store {
+	s := number(files)
+	write := s.Write
+	s.Creates = true
+	s.Write = func(version int) error {
+		err := files.Create("n", []byte(strconv.Itoa(version)+"."))
+		if errors.Is(err, fs.ErrExist) {
+			return write(version)
+		}
+		return err
+	}
+	return s
+}
+
+func TestCreateCrash(t *testing.T) { crashtest.TestAll(t, created) }

@@ -86,6 +86,17 @@ func (d *Dir) Write(name string, data []byte) error {
 	return write(d.fsys, d.Path(name), data)
 }
 
+// Create is Write for a file that is not there: if there is one, it stays, and the
+// error wraps fs.ErrExist. Of those who create a file at the same time, whatever
+// program they are in, one succeeds; but not on a filesystem without hard links, where
+// both of two may.
+func (d *Dir) Create(name string, data []byte) error {
+	if err := d.check("create", name); err != nil {
+		return err
+	}
+	return create(d.fsys, d.Path(name), data)
+}
+
 // Remove removes a file, for good when it returns. A file that is not there is
 // no error.
 func (d *Dir) Remove(name string) error {

@@ -21,6 +21,8 @@ type FS interface {
 	CreateTemp(dir, pattern string) (File, error)
 	// Rename gives the file at from the name to, in place of a file of that name.
 	Rename(from, to string) error
+	// Link gives the file at from another name, to; there must be no file of that name.
+	Link(from, to string) error
 	// Remove removes a file.
 	Remove(path string) error
 	// SyncDir returns when what names there are in dir, and what files they stand
@@ -55,6 +57,7 @@ type osFS struct{}
 
 func (osFS) Mkdir(dir string) error               { return os.Mkdir(dir, 0o700) }
 func (osFS) Rename(from, to string) error         { return os.Rename(from, to) }
+func (osFS) Link(from, to string) error           { return os.Link(from, to) }
 func (osFS) Remove(path string) error             { return os.Remove(path) }
 func (osFS) ReadFile(path string) ([]byte, error) { return os.ReadFile(path) }
 

@@ -15,6 +15,7 @@ import (
 type Files interface {
 	Read(name string) ([]byte, error)
 	Write(name string, data []byte) error
+	Create(name string, data []byte) error
 	Remove(name string) error
 }
 
@@ -26,6 +27,8 @@ type Store struct {
 	Write func(version int) error
 	// Remove removes the value; nil if the Store cannot.
 	Remove func() error
+	// Creates says that Write creates the file where there is none.
+	Creates bool
 }
 
 // read returns the version.
@@ -48,9 +51,8 @@ func (s Store) read() (int, error) {
 // A file that is being written is torn at every byte, but only one at a time.
 func Test(t *testing.T, open func(Files) Store) {
 	t.Run("survives", func(t *testing.T) { survives(t, open, (*checker).some) })
-	removes := open(nil).Remove != nil
 	for _, b := range bugs {
-		if b.rare || b.removing && !removes {
+		if b.rare || !b.meets(open(nil)) {
 			continue
 		}
 		t.Run(b.name, func(t *testing.T) { finds(t, open, b, (*checker).some) })
@@ -62,6 +64,9 @@ func Test(t *testing.T, open func(Files) Store) {
 func TestAll(t *testing.T, open func(Files) Store) {
 	t.Run("survives", func(t *testing.T) { survives(t, open, (*checker).all) })
 	for _, b := range bugs {
+		if !b.meets(open(nil)) {
+			continue
+		}
 		t.Run(b.name, func(t *testing.T) { finds(t, open, b, (*checker).all) })
 	}
 	t.Run("without a bug", func(t *testing.T) { // the bugs are what is found, not what carries them

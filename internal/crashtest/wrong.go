@@ -14,6 +14,7 @@ import (
 type bug struct {
 	name     string
 	removing bool // seen only by those who remove
+	creating bool // seen only by those who create
 	rare     bool // seen only after an operation failed
 }
 
@@ -30,10 +31,24 @@ var (
 	noParentSync = bug{name: "directory above not synced"}
 	noFoundSync  = bug{name: "directory above not synced when the directory is there"}
 	noSweep      = bug{name: "nothing swept"}
+
+	createNoSync    = bug{name: "content not synced when created", creating: true}
+	createLate      = bug{name: "linked before synced", creating: true}
+	createInPlace   = bug{name: "created in place", creating: true}
+	createNoDirSync = bug{name: "directory not synced after a creation", creating: true}
 )
 
 var bugs = []bug{
 	noSync, syncLate, syncDeaf, inPlace, removeFirst, noDirSync, noRemoveSync, goneNoSync, noOpenSync, noParentSync, noFoundSync, noSweep,
+	createNoSync, createLate, createInPlace, createNoDirSync,
+}
+
+// creations are the bugs of Create alone, and what they are in Write.
+var creations = map[bug]bug{createNoSync: noSync, createLate: syncLate, createInPlace: inPlace, createNoDirSync: noDirSync}
+
+// meets reports whether s does what b breaks.
+func (b bug) meets(s Store) bool {
+	return (s.Remove != nil || !b.removing) && (s.Creates || !b.creating)
 }
 
 // wrong is package atomicfile once more, with a bug.
@@ -92,8 +107,21 @@ func (w *wrong) Remove(name string) error {
 	return w.p.SyncDir(dir)
 }
 
-func (w *wrong) Write(name string, data []byte) error {
-	f, err := w.create(name)
+func (w *wrong) Write(name string, data []byte) error { return w.put(name, data, w.replace) }
+
+func (w *wrong) Create(name string, data []byte) error {
+	if found, err := w.p.Exists(path.Join(dir, name)); found || err != nil {
+		return errors.Join(err, fs.ErrExist)
+	}
+	c := *w
+	if b, ok := creations[w.bug]; ok {
+		c.bug = b
+	}
+	return c.put(name, data, c.link)
+}
+
+func (w *wrong) put(name string, data []byte, place func(name, with string) error) error {
+	f, err := w.open(name)
 	if err != nil {
 		return err
 	}
@@ -105,7 +133,7 @@ func (w *wrong) Write(name string, data []byte) error {
 		err = nil
 	}
 	if err == nil && w.bug != inPlace {
-		err = w.replace(name, f.Name())
+		err = place(name, f.Name())
 	}
 	if err == nil && w.bug == syncLate {
 		err = f.Sync()
@@ -116,7 +144,7 @@ func (w *wrong) Write(name string, data []byte) error {
 	return w.p.SyncDir(dir)
 }
 
-func (w *wrong) create(name string) (*memdisk.File, error) {
+func (w *wrong) open(name string) (*memdisk.File, error) {
 	if w.bug == inPlace {
 		return w.p.Create(path.Join(dir, name))
 	}
@@ -130,4 +158,11 @@ func (w *wrong) replace(name, with string) error {
 		}
 	}
 	return w.p.Rename(with, path.Join(dir, name))
+}
+
+func (w *wrong) link(name, with string) error {
+	if err := w.p.Link(with, path.Join(dir, name)); err != nil {
+		return err
+	}
+	return w.p.Remove(with)
 }

@@ -25,6 +25,10 @@ func (f *Files) Read(name string) ([]byte, error) { return f.dir.Read(name) }
 // Write stores a file in place of the one before, durably when it returns.
 func (f *Files) Write(name string, data []byte) error { return f.dir.Write(name, data) }
 
+// Create stores a file that is not there, durably when it returns. If there is one, it
+// stays, and the error wraps fs.ErrExist.
+func (f *Files) Create(name string, data []byte) error { return f.dir.Create(name, data) }
+
 // Remove removes a file, durably when it returns. That there is none is no error.
 func (f *Files) Remove(name string) error { return f.dir.Remove(name) }
 

@@ -31,7 +31,8 @@
 //     has stood for since, or for none if it did not exist at one of these times,
 //     whatever became of the other names. So operations on names may be done or
 //     not, in any order; a rename never loses what it replaces without putting the
-//     new file there, but may leave the old name beside the new one.
+//     new file there, but may leave the old name beside the new one. A link leaves
+//     its file either, both or none of its names.
 //   - To sync a file does not sync its name, and to sync a directory neither syncs
 //     the content of its files nor its own name in the directory above. A
 //     directory that loses its name is lost with all below it.
@@ -42,7 +43,7 @@
 // part of a single write lost while a later one is kept, and disks that say
 // synced and are not.
 //
-// Renames are within one directory, and there are no links.
+// Renames and hard links are within one directory, and links are of files.
 package memdisk
 
 import (

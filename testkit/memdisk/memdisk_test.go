@@ -59,7 +59,7 @@ func TestOperationsArePrinted(t *testing.T) {
 	var got []string
 	p := new(memdisk.Disk).Start(func(op memdisk.Op) error { got = append(got, op.String()); return nil })
 	files, err := p.Files("state")
-	must(t, err, files.Write("a", []byte("12345")), files.Remove("a"))
+	must(t, err, files.Write("a", []byte("12345")), files.Remove("a"), files.Create("b", nil))
 	_, err = files.Read("a")
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
@@ -69,6 +69,8 @@ func TestOperationsArePrinted(t *testing.T) {
 		"create state/.redferry-*.new", "write 5 bytes to state/.redferry-1.new", "fsync state/.redferry-1.new", "close state/.redferry-1.new",
 		"rename state/.redferry-1.new to state/a", "fsync directory state",
 		"remove state/a", "fsync directory state",
+		"create state/.redferry-*.new", "write 0 bytes to state/.redferry-2.new", "fsync state/.redferry-2.new", "close state/.redferry-2.new",
+		"link state/.redferry-2.new to state/b", "remove state/.redferry-2.new", "fsync directory state",
 		"read state/a",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -80,8 +82,8 @@ func TestOperationsArePrinted(t *testing.T) {
 func TestBoundaryFails(t *testing.T) {
 	full := errors.New("disk full")
 	for _, kind := range []memdisk.Kind{
-		memdisk.Exists, memdisk.Mkdir, memdisk.Create, memdisk.Write, memdisk.Sync, memdisk.Close, memdisk.Rename, memdisk.Remove,
-		memdisk.SyncDir, memdisk.Read, memdisk.ReadDir,
+		memdisk.Exists, memdisk.Mkdir, memdisk.Create, memdisk.Write, memdisk.Sync, memdisk.Close, memdisk.Rename, memdisk.Link,
+		memdisk.Remove, memdisk.SyncDir, memdisk.Read, memdisk.ReadDir,
 	} {
 		t.Run(string(kind), func(t *testing.T) {
 			disk := new(memdisk.Disk)
@@ -98,7 +100,7 @@ func TestBoundaryFails(t *testing.T) {
 			if files, err = p.Files("state"); err == nil {
 				_, read := files.Read("a")
 				_, made := p.Files("new")
-				err = errors.Join(files.Write("a", []byte("new")), files.Remove("b"), read, made)
+				err = errors.Join(files.Write("a", []byte("new")), files.Create("c", nil), files.Remove("b"), read, made)
 			}
 			if !failed || !errors.Is(err, full) {
 				t.Errorf("asked: %t, got %v, want %v", failed, err, full)

@@ -14,6 +14,7 @@ const (
 	Sync    Kind = "fsync"
 	Close   Kind = "close"
 	Rename  Kind = "rename"
+	Link    Kind = "link"
 	Remove  Kind = "remove"
 	SyncDir Kind = "fsync directory"
 	Read    Kind = "read"
@@ -30,7 +31,7 @@ type Op struct {
 	// Path is what it is done to, as the process says it. For a temporary file that
 	// is to be created, it is the pattern of its name.
 	Path string
-	// To is the new path, of a Rename.
+	// To is the new path, of a Rename or a Link.
 	To string
 	// Size is the number of bytes, of a Write.
 	Size int
@@ -40,7 +41,7 @@ type Op struct {
 // run that does the same.
 func (op Op) String() string {
 	switch op.Kind {
-	case Rename:
+	case Rename, Link:
 		return fmt.Sprintf("%s %s to %s", op.Kind, op.Path, op.To)
 	case Write:
 		return fmt.Sprintf("%s %d bytes to %s", op.Kind, op.Size, op.Path)

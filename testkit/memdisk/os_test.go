@@ -19,6 +19,7 @@ type filesystem interface {
 	mkdir(path string) error
 	create(path string) (file, error)
 	rename(from, to string) error
+	link(from, to string) error
 	remove(path string) error
 	syncDir(path string) error
 	exists(path string) (bool, error)
@@ -36,6 +37,7 @@ type simulated struct{ *memdisk.Process }
 func (s simulated) mkdir(path string) error          { return s.Mkdir(path) }
 func (s simulated) create(path string) (file, error) { return s.Create(path) }
 func (s simulated) rename(from, to string) error     { return s.Rename(from, to) }
+func (s simulated) link(from, to string) error       { return s.Link(from, to) }
 func (s simulated) remove(path string) error         { return s.Remove(path) }
 func (s simulated) syncDir(path string) error        { return s.SyncDir(path) }
 func (s simulated) exists(path string) (bool, error) { return s.Exists(path) }
@@ -57,6 +59,7 @@ func (r real) at(path string) string            { return filepath.Join(string(r)
 func (r real) mkdir(path string) error          { return os.Mkdir(r.at(path), 0o700) }
 func (r real) create(path string) (file, error) { return os.Create(r.at(path)) }
 func (r real) rename(from, to string) error     { return os.Rename(r.at(from), r.at(to)) }
+func (r real) link(from, to string) error       { return os.Link(r.at(from), r.at(to)) }
 func (r real) remove(path string) error         { return os.Remove(r.at(path)) }
 func (r real) read(path string) ([]byte, error) { return os.ReadFile(r.at(path)) }
 
@@ -117,7 +120,7 @@ func play(seed uint64, f filesystem) []step {
 		beside := filepath.Join(filepath.Dir(path), []string{"a", "b", "e"}[draw.IntN(3)])
 		var op, result string
 		var err error
-		switch kind := draw.IntN(11); {
+		switch kind := draw.IntN(12); {
 		case kind == 0 || len(open) == 0 && kind < 4:
 			op = "create " + path
 			var opened file
@@ -138,6 +141,8 @@ func play(seed uint64, f filesystem) []step {
 				continue // directories are not renamed here
 			}
 			op, err = "rename "+path+" "+beside, f.rename(path, beside)
+		case kind == 11:
+			op, err = "link "+path+" "+beside, f.link(path, beside)
 		case kind == 6:
 			op, err = "remove "+path, f.remove(path)
 		case kind == 7:

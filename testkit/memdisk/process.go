@@ -14,7 +14,7 @@ import (
 // ran when the power failed.
 var ErrDead = errors.New("memdisk: the process is dead")
 
-var errBeside = errors.New("memdisk renames files within one directory only")
+var errBeside = errors.New("memdisk renames and links files within one directory only")
 
 // A Process uses a [Disk]. Its operations are those of package os; their errors
 // are *fs.PathError. It is safe for concurrent use.
@@ -205,11 +205,38 @@ func (p *Process) Rename(from, to string) error {
 			return fs.ErrExist
 		case in != into || file.isDir():
 			return errBeside
-		case name == newName:
+		case file == replaced: // also under another name
 			return nil
 		}
 		in.set(newName, file)
 		in.set(name, nil)
+		return nil
+	})
+}
+
+// Link gives a file one more name in its directory, if there is no file of that name.
+func (p *Process) Link(from, to string) error {
+	return p.do(Op{Kind: Link, Path: from, To: to}, func() error {
+		in, name, err := p.within(from)
+		if err != nil {
+			return err
+		}
+		file := in.get(name)
+		if file == nil {
+			return fs.ErrNotExist
+		}
+		into, newName, err := p.within(to)
+		switch {
+		case err != nil:
+			return err
+		case into.get(newName) != nil:
+			return fs.ErrExist
+		case file.isDir():
+			return syscall.EPERM
+		case in != into:
+			return errBeside
+		}
+		into.set(newName, file)
 		return nil
 	})
 }

@@ -44,6 +44,26 @@ func TestCrashStates(t *testing.T) {
 			},
 		},
 		{
+			"a link gives one name, the other, both or none", func(t *testing.T, p *memdisk.Process) { put(t, p, "o", "") },
+			func(t *testing.T, p *memdisk.Process) {
+				f := put(t, p, "a", "x")
+				must(t, f.Sync(), p.Link("a", "b"), p.Remove("a"))
+			},
+			[]string{"o=", "a= o=", `a=\x00 o=`, "a=x o=", "b=x o=", "a=x b=x o="},
+		},
+		{
+			"a link that is synced is there", func(t *testing.T, p *memdisk.Process) { put(t, p, "a", "x") },
+			func(t *testing.T, p *memdisk.Process) {
+				must(t, p.Link("a", "b"), p.SyncDir(""), p.Remove("a"))
+			},
+			[]string{"a=x", "a=x b=x", "b=x"},
+		},
+		{
+			"what is written is lost under both names", func(t *testing.T, p *memdisk.Process) { must(t, put(t, p, "a", "").Close(), p.Link("a", "b")) },
+			func(t *testing.T, p *memdisk.Process) { put(t, p, "b", "x") },
+			[]string{"a= b=", `a=\x00 b=\x00`, "a=x b=x"},
+		},
+		{
 			"a removal is done or not", func(t *testing.T, p *memdisk.Process) { put(t, p, "a", "x"); put(t, p, "b", "y") },
 			func(t *testing.T, p *memdisk.Process) { must(t, p.Remove("a"), p.Remove("b")) },
 			[]string{"a=x b=y", "b=y", "a=x", ""},

@@ -79,6 +79,14 @@ func (f *Files) Write(name string, data []byte) error {
 	return f.Files.Write(name, data)
 }
 
+// Create stores a file that is not there.
+func (f *Files) Create(name string, data []byte) error {
+	if f.process.cross(Answer, "create "+filepath.Join(f.name, name)) == dead {
+		return errKilled
+	}
+	return f.Files.Create(name, data)
+}
+
 // Remove removes a file.
 func (f *Files) Remove(name string) error {
 	if f.process.cross(Answer, "remove "+filepath.Join(f.name, name)) == dead {

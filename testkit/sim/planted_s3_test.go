@@ -73,7 +73,8 @@ func (s *sloppyTarget) CompleteMultipartUpload(
 	ctx context.Context, in *s3.CompleteMultipartUploadInput, options ...func(*s3.Options),
 ) (*s3.CompleteMultipartUploadOutput, error) {
 	if s.journal != nil {
-		if err := s.journal.Delete(ctx, redferry.URI{Bucket: *in.Bucket, Key: *in.Key}); err != nil {
+		u := bridge.Upload{Dst: redferry.URI{Bucket: *in.Bucket, Key: *in.Key}, UploadID: *in.UploadId}
+		if err := s.journal.Delete(ctx, u); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +85,24 @@ func (s *sloppyTarget) CompleteMultipartUpload(
 type lateJournal struct{ bridge.Journal }
 
 func (lateJournal) Save(context.Context, bridge.Upload) error { return nil }
+
+// A grabbingJournal puts an upload in the place of another one.
+type grabbingJournal struct{ bridge.Journal }
+
+func (j grabbingJournal) Save(ctx context.Context, u bridge.Upload) error {
+	err := j.Journal.Save(ctx, u)
+	if !errors.Is(err, bridge.ErrOtherUpload) {
+		return err
+	}
+	other, _, err := j.Load(ctx, u.Dst)
+	if err == nil {
+		err = j.Delete(ctx, other)
+	}
+	if err == nil {
+		err = j.Journal.Save(ctx, u)
+	}
+	return err
+}
 
 // A boaster says that a copy is done before it is.
 type boaster struct{ bridge.Bridge }
@@ -176,6 +195,13 @@ func (c *carelessFiles) Remove(name string) error {
 		return nil
 	}
 	return err
+}
+
+func (c *carelessFiles) Create(name string, data []byte) error {
+	if found, err := c.disk.Exists(path.Join(c.dir, name)); found || err != nil {
+		return errors.Join(err, fs.ErrExist)
+	}
+	return c.Write(name, data)
 }
 
 func (c *carelessFiles) Write(name string, data []byte) error {

@@ -115,3 +115,9 @@ func papersOnly(s *sim.Scenario, m *sim.Move) {
 
 // instead runs a bridge in place of the pipeline.
 func (c copyist) instead(s *sim.Scenario, _ *sim.Move) { *s = *c.scenario(s.Name) }
+
+// together runs two of them at once, on the same disk.
+func (c copyist) together(s *sim.Scenario, m *sim.Move) {
+	c.instead(s, m)
+	s.Rivals, s.SharedDisk = 1, true
+}

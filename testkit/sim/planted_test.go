@@ -151,6 +151,9 @@ var bugs = []bug{
 			return bridge.NewFileJournal(careless(p, "journal", true))
 		},
 	}},
+	{name: "journal loses one upload to another", alter: copyist{sizes: []int{25_000, 110}, level: bridge.Stored, journal: func(_ *sim.Process, j bridge.Journal) bridge.Journal {
+		return grabbingJournal{j}
+	}}.together},
 	{name: "state not synced", parts: sim.Parts{
 		State: func(p *sim.Process, _ pipeline.State) pipeline.State {
 			return pipeline.FileState(careless(p, "state", true))
