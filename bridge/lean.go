@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -85,9 +86,18 @@ func (l *leanPath) place(ctx context.Context, bucket string) *place {
 	return at
 }
 
+// resolve asks the SDK's rules with the parameters that the SDK gives them.
 func (l *leanPath) resolve(ctx context.Context, bucket string) *place {
-	endpoint, err := l.options.EndpointResolverV2.ResolveEndpoint(ctx, s3.EndpointParameters{
-		Bucket: &bucket, Region: &l.options.Region, Endpoint: l.options.BaseEndpoint, ForcePathStyle: &l.options.UsePathStyle,
+	o := &l.options
+	if strings.Contains(o.Region, "fips") {
+		return nil // the SDK has other names for such regions
+	}
+	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, s3.EndpointParameters{
+		Bucket: &bucket, Region: &o.Region, Endpoint: o.BaseEndpoint, ForcePathStyle: &o.UsePathStyle,
+		UseFIPS:      aws.Bool(o.EndpointOptions.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		UseDualStack: aws.Bool(o.EndpointOptions.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
+		Accelerate:   &o.UseAccelerate, UseArnRegion: &o.UseARNRegion,
+		DisableMultiRegionAccessPoints: &o.DisableMultiRegionAccessPoints, DisableS3ExpressSessionAuth: o.DisableS3ExpressSessionAuth,
 	}.WithDefaults())
 	if err != nil || len(endpoint.Headers) > 0 {
 		return nil
@@ -97,8 +107,8 @@ func (l *leanPath) resolve(ctx context.Context, bucket string) *place {
 		return nil
 	}
 	region, signed := smithyhttp.GetSigV4SigningRegion(&schemes[0].SignerProperties)
-	name, named := smithyhttp.GetSigV4SigningName(&schemes[0].SignerProperties)
-	if !signed || !named || name != "s3" {
+	name, _ := smithyhttp.GetSigV4SigningName(&schemes[0].SignerProperties)
+	if !signed || name != "s3" {
 		return nil
 	}
 	return &place{url: endpoint.URI, region: region}
