@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry"
 )
@@ -89,6 +90,48 @@ func TestAdviceAboutKeys(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// TestAdviceToAllowAKey: a policy is to be changed where one denies, and the key looked
+// for where KMS does not say whether there is one.
+func TestAdviceToAllowAKey(t *testing.T) {
+	const denied, unseen = " with an explicit deny in an identity-based policy", " The resource does not exist in this Region, no resource-based policies allow access."
+	const missing = ", check that there is such a key in the region of the bucket, and that its own policy allows it, too"
+	for message, want := range map[string]string{
+		"not authorized":                   "",
+		"not authorized" + denied:          changePolicy,
+		"not authorized" + unseen:          missing,
+		"not authorized" + denied + unseen: missing,
+	} {
+		want = "allow access key the action kms:Decrypt on K" + want
+		if got := allowKey(t.Context(), nil, reply{message: message}, "kms:Decrypt", "K"); got != want {
+			t.Errorf("%s: got %q, want %q", message, got, want)
+		}
+	}
+}
+
+// TestKeyAt: the key is the one that the target has named, or else the one that it was
+// asked to use.
+func TestKeyAt(t *testing.T) {
+	alias := &Encryption{Algorithm: types.ServerSideEncryptionAwsKms, KeyID: "alias/data"}
+	for _, tt := range []struct {
+		side, named string
+		asked       *Encryption
+		want        string
+	}{
+		{SideTarget, "", nil, ""},
+		{SideTarget, "arn", nil, "arn"},
+		{SideTarget, "", alias, "alias/data"},
+		{SideTarget, "arn", alias, "arn"},
+		{SideTarget, "", &Encryption{Algorithm: types.ServerSideEncryptionAwsKms}, "the KMS key aws/s3"},
+		{SideTarget, "", &Encryption{Algorithm: types.ServerSideEncryptionAes256}, ""},
+		{SideSource, "arn", alias, ""},
+	} {
+		transfer := &transfer{c: &Copier{opts: Options{Carry: Carry{Encryption: tt.asked}}}, key: tt.named}
+		if got := transfer.keyAt(tt.side); got != tt.want {
+			t.Errorf("at the %s, where %q was named and %+v asked for: got %q, want %q", tt.side, tt.named, tt.asked, got, tt.want)
+		}
 	}
 }
 
