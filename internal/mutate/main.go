@@ -157,7 +157,7 @@ func mutate(ctx context.Context, tools string, p plan, without string) (*result,
 		p.pkg, len(s.Mutants), s.Marks, len(s.Tests), time.Since(start).Round(time.Second))
 	file := filepath.Join(tools, strings.ReplaceAll(p.pkg, "/", "-")+".json")
 	cmd := exec.CommandContext(ctx, filepath.Join(tools, "gremlins"), "unleash",
-		"--workers", "1", "--timeout-coefficient", "3", "--output", file, "--output-statuses", "lctkv",
+		"--workers", "1", "--timeout-coefficient", "2", "--output", file, "--output-statuses", "lctkv",
 		"--exclude-files", excluded(without),
 		"--invert-logical", "--invert-loopctrl", "--invert-assignments", "--remove-self-assignments",
 		"./"+p.pkg)

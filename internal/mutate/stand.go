@@ -33,7 +33,7 @@ const notMet = 3
 const memory = 8 << 20
 
 // coverTime is the least time of the run that measures coverage. Gremlins gives
-// each mutant three times as long. One that lives meets its tests in several
+// each mutant twice as long. One that lives meets its tests in several
 // processes, and on a busy machine would count as one that never ends.
 const coverTime = 20 * time.Second
 
