@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,6 +85,40 @@ func TestDirJournalRefusesWhatIsNotItsOwn(t *testing.T) {
 				t.Errorf("Load = %v, %v, want an error with %q", ok, err, tt.want)
 			}
 		})
+	}
+}
+
+// fleeting are files of which one is there when it is created, and gone when it is
+// read: another program removes it in between. The second creation succeeds.
+type fleeting struct {
+	bridge.Files
+	created int
+	content string
+}
+
+func (f *fleeting) Create(_ string, data []byte) error {
+	if f.created++; f.created == 1 {
+		return fs.ErrExist
+	}
+	f.content = string(data)
+	return nil
+}
+
+func (f *fleeting) Read(string) ([]byte, error) { return nil, fs.ErrNotExist }
+
+// TestFileJournalTriesAgain: an upload that is forgotten while another is saved is none
+// in its way. Without an end that would go on for ever: the context's counts.
+func TestFileJournalTriesAgain(t *testing.T) {
+	u := bridge.Upload{Dst: redferry.MustParseURI("s3://target/k"), UploadID: "mine"}
+	files := new(fleeting)
+	if err := bridge.NewFileJournal(files).Save(t.Context(), u); err != nil || !strings.Contains(files.content, "mine") {
+		t.Errorf("Save = %v, and %q is stored", err, files.content)
+	}
+	files, reason := new(fleeting), errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(reason)
+	if err := bridge.NewFileJournal(files).Save(ctx, u); !errors.Is(err, reason) || files.content != "" {
+		t.Errorf("with an ended context: Save = %v, and %q is stored", err, files.content)
 	}
 }
 
