@@ -129,6 +129,35 @@ func TestGateOrder(t *testing.T) {
 	}
 }
 
+// TestGateTurnTooLate: who is let in at the moment when he gives up leaves his place to
+// others.
+func TestGateTurnTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(1)
+		if err := g.enter(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		reason := errors.New("enough")
+		ctx, giveUp := context.WithCancelCause(t.Context())
+		waited := make(chan error, 1)
+		go func() { waited <- g.enter(ctx, nil) }()
+		synctest.Wait()
+		g.mu.Lock() // he gives up, and before he can say so, this one leaves
+		giveUp(reason)
+		g.inside--
+		g.admit()
+		g.mu.Unlock()
+		if err := <-waited; !errors.Is(err, reason) {
+			t.Errorf("he was told %v, want %v", err, reason)
+		}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.inside != 0 {
+			t.Errorf("%d are inside", g.inside)
+		}
+	})
+}
+
 // gateOrder has three wait at a gate, of whom one gives up.
 func gateOrder(t *testing.T, who int, want [2]int) {
 	g := newGate(1)
