@@ -141,6 +141,9 @@ func TestSyncWriteOnly(t *testing.T) {
 		if change := changes(t, demanding, w.writeOnly(ledger))["small"]; change != bridge.Changed {
 			t.Errorf("a copy that is not proven as demanded is %s", change)
 		}
+		if change := changes(t, demanding, w.writeOnly(ledger))["small"]; change != bridge.Unchanged {
+			t.Errorf("a copy that is proven just as demanded is %s", change)
+		}
 	})
 }
 
