@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"time"
 )
@@ -95,12 +96,7 @@ func (o *Options) withDefaults() Options {
 		opts.Concurrency = 32
 	}
 	opts.MinLevel = max(opts.MinLevel, Wire)
-	switch {
-	case opts.Retries == 0:
-		opts.Retries = 10
-	case opts.Retries < 0:
-		opts.Retries = 0
-	}
+	opts.Retries = max(cmp.Or(opts.Retries, 10), 0)
 	if opts.Stall <= 0 {
 		opts.Stall = time.Minute
 	}
