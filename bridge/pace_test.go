@@ -129,6 +129,24 @@ func TestGateOrder(t *testing.T) {
 	}
 }
 
+// TestPaceOfEmptyObjects: where only requests count, and more at once bring no more of
+// them, there are no more at once.
+func TestPaceOfEmptyObjects(t *testing.T) {
+	p, now := newPace(64), time.Unix(0, 0)
+	p.start(now)
+	for range 3 { // the first steps up, the second settles, the third steps back
+		p.crowded = true
+		for range 199 {
+			p.moved(now, 0, time.Millisecond)
+		}
+		now = now.Add(time.Second)
+		p.moved(now, 0, time.Millisecond)
+	}
+	if p.limit != paceStart {
+		t.Errorf("%d at once, want %d", p.limit, paceStart)
+	}
+}
+
 // TestGateTurnTooLate: who is let in at the moment when he gives up leaves his place to
 // others.
 func TestGateTurnTooLate(t *testing.T) {
