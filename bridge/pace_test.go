@@ -130,20 +130,30 @@ func TestGateOrder(t *testing.T) {
 }
 
 // TestPaceOfEmptyObjects: where only requests count, and more at once bring no more of
-// them, there are no more at once.
+// them, there are no more at once. After a rest one more is tried.
 func TestPaceOfEmptyObjects(t *testing.T) {
 	p, now := newPace(64), time.Unix(0, 0)
 	p.start(now)
-	for range 3 { // the first steps up, the second settles, the third steps back
-		p.crowded = true
-		for range 199 {
+	windows := func(n int) {
+		for range n {
+			p.crowded = true
+			for range 199 {
+				p.moved(now, 0, time.Millisecond)
+			}
+			now = now.Add(time.Second)
 			p.moved(now, 0, time.Millisecond)
 		}
-		now = now.Add(time.Second)
-		p.moved(now, 0, time.Millisecond)
 	}
+	windows(3) // a step up, one that settles, a step back
 	if p.limit != paceStart {
 		t.Errorf("%d at once, want %d", p.limit, paceStart)
+	}
+	windows(1 + paceRest)
+	if p.limit != paceStart {
+		t.Errorf("%d at once before the rest is over, want %d", p.limit, paceStart)
+	}
+	if windows(1); p.limit != paceStart+1 {
+		t.Errorf("%d at once after the rest, want %d", p.limit, paceStart+1)
 	}
 }
 
