@@ -157,6 +157,25 @@ func TestPaceOfEmptyObjects(t *testing.T) {
 	}
 }
 
+// TestSpeedOfNothing: what has no bytes, or took no time, has no speed.
+func TestSpeedOfNothing(t *testing.T) {
+	p := newPace(1)
+	for range 2 * speedsKnown {
+		p.count(0, time.Second)
+		p.count(1000, 0)
+	}
+	if p.typical() != 0 {
+		t.Errorf("the typical speed is %v, want none", p.typical())
+	}
+	for range speedsKnown {
+		p.count(1000, time.Second)
+		p.count(0, time.Second)
+	}
+	if p.typical() != 1000 {
+		t.Errorf("the typical speed is %v, want 1000", p.typical())
+	}
+}
+
 // TestGateTurnTooLate: who is let in at the moment when he gives up leaves his place to
 // others.
 func TestGateTurnTooLate(t *testing.T) {
