@@ -157,8 +157,9 @@ func TestPaceOfEmptyObjects(t *testing.T) {
 	}
 }
 
-// TestSpeedOfNothing: what has no bytes, or took no time, has no speed.
-func TestSpeedOfNothing(t *testing.T) {
+// TestTypicalSpeed: what has no bytes, or took no time, has no speed; of the others
+// the last twenty or so count.
+func TestTypicalSpeed(t *testing.T) {
 	p := newPace(1)
 	for range 2 * speedsKnown {
 		p.count(0, time.Second)
@@ -173,6 +174,12 @@ func TestSpeedOfNothing(t *testing.T) {
 	}
 	if p.typical() != 1000 {
 		t.Errorf("the typical speed is %v, want 1000", p.typical())
+	}
+	for range speedsKnown {
+		p.count(2000, time.Second)
+	}
+	if got := p.typical(); got < 1300 || got > 1400 { // 2000 - 1000 * 0.95^8
+		t.Errorf("the typical speed is %v, want 1337", got)
 	}
 }
 
