@@ -135,6 +135,29 @@ func TestKeyAt(t *testing.T) {
 	}
 }
 
+// TestAdviceAboutARightAndAKey: a refusal to write that is not explained may be about the
+// key that the target encrypts with.
+func TestAdviceAboutARightAndAKey(t *testing.T) {
+	const user = "User: u is not authorized to perform: "
+	for _, tt := range []struct {
+		name, key, action string
+		err               error
+		want              bool
+	}{
+		{"unexplained", "K", actionWrite, answered(403, "AccessDenied"), true},
+		{"without a key", "", actionWrite, answered(403, "AccessDenied"), false},
+		{"not refused", "K", actionWrite, answered(404, "NoSuchBucket"), false},
+		{"explained", "K", actionWrite, refusedWith("AccessDenied", user+"s3:PutObject on resource: arn:aws:s3:::b/k because no policy allows it"), false},
+		{"not to write", "K", actionParts, answered(403, "AccessDenied"), false},
+	} {
+		transfer := &transfer{c: &Copier{}, dst: redferry.URI{Bucket: "b", Key: "k"}, key: tt.key}
+		got := transfer.advise(t.Context(), SideTarget, opPut, tt.action, tt.err)
+		if strings.Contains(got, ", and kms:GenerateDataKey on K") != tt.want {
+			t.Errorf("%s: got %q", tt.name, got)
+		}
+	}
+}
+
 // TestAdviceWithoutAClient: of a client that is not the SDK's, neither the
 // endpoint nor the key is known.
 func TestAdviceWithoutAClient(t *testing.T) {

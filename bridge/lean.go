@@ -102,8 +102,8 @@ func (l *leanPath) resolve(ctx context.Context, bucket string) *place {
 	if err != nil || len(endpoint.Headers) > 0 {
 		return nil
 	}
-	schemes, ok := smithyauth.GetAuthOptions(&endpoint.Properties)
-	if !ok || len(schemes) != 1 || schemes[0].SchemeID != "sigv4" && schemes[0].SchemeID != smithyauth.SchemeIDSigV4 {
+	schemes, _ := smithyauth.GetAuthOptions(&endpoint.Properties)
+	if len(schemes) != 1 || schemes[0].SchemeID != "sigv4" { // as the SDK's rules name it
 		return nil
 	}
 	region, signed := smithyhttp.GetSigV4SigningRegion(&schemes[0].SignerProperties)
