@@ -16,7 +16,7 @@ bench: ## every benchmark, ten runs, for benchstat
 	go test -run='^$$' -bench=. -count=10 ./...
 rival: ## bridgecopy against rclone, in turn; ARGS="-http -rounds 5 small" for flags and sets
 	go run ./internal/rival $(ARGS)
-mutate: ## mutation testing, an hour; PKG="validate unload" for some packages
+mutate: ## mutation testing, an hour or two; PKG="validate unload" for some packages
 	nice -n 10 go run ./internal/mutate $(PKG)
 soak:  ## the simulator for hours: 200,000 seeds, every triple of kills
 	REDFERRY_SIM_RUNS=200000 go test -tags spin -count=1 -timeout 24h -v ./testkit/sim

@@ -163,9 +163,12 @@ func smallest() *sim.Scenario {
 }
 
 // sample takes every n-th plan.
-func sample(plans iter.Seq[sim.Plan], n int) iter.Seq[sim.Plan] {
+func sample(plans iter.Seq[sim.Plan], n int) iter.Seq[sim.Plan] { return every(n, n, plans) }
+
+// every takes the first-th plan, and every n-th after it.
+func every(n, first int, plans iter.Seq[sim.Plan]) iter.Seq[sim.Plan] {
 	return func(yield func(sim.Plan) bool) {
-		i := 0
+		i := n - first
 		for plan := range plans {
 			if i++; i%n == 0 && !yield(plan) {
 				return

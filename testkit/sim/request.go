@@ -119,11 +119,6 @@ func (r *request) describeJSON(req *http.Request) {
 
 // firstWords shortens SQL to what names it.
 func firstWords(sql string) string {
-	var words []string
-	for word := range strings.FieldsSeq(sql) {
-		if words = append(words, word); len(words) == 4 {
-			break
-		}
-	}
-	return strings.Join(words, " ")
+	fields := strings.Fields(sql)
+	return strings.Join(fields[:min(len(fields), 4)], " ")
 }

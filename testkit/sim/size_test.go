@@ -50,14 +50,7 @@ func part(t *testing.T, plans iter.Seq[sim.Plan]) iter.Seq[sim.Plan] {
 	if _, err := fmt.Sscanf(text, "%d/%d", &n, &of); err != nil || n < 1 || n > of {
 		t.Fatalf("%s is %q, want, for example, 2/10", partVariable, text)
 	}
-	return func(yield func(sim.Plan) bool) {
-		i := 0
-		for plan := range plans {
-			if i++; i%of == n-1 && !yield(plan) {
-				return
-			}
-		}
-	}
+	return every(of, n, plans)
 }
 
 // TestPart: the parts are all of it, each plan once.
