@@ -19,6 +19,6 @@ rival: ## bridgecopy against rclone, in turn; ARGS="-http -rounds 5 small" for f
 mutate: ## mutation testing, an hour or two; PKG="validate unload" for some packages
 	nice -n 10 go run ./internal/mutate $(PKG)
 soak:  ## the simulator for hours: 200,000 seeds, every triple of kills
-	REDFERRY_SIM_RUNS=200000 go test -tags spin -count=1 -timeout 24h -v ./testkit/sim
+	GODEBUG=adaptivestackstart=1 REDFERRY_SIM_RUNS=200000 go test -tags spin -count=1 -timeout 24h -v ./testkit/sim
 ci:    ## what CI runs
 	.ci/run

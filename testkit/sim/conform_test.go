@@ -21,6 +21,7 @@ import (
 // all that goes wrong in them, are traces of the model of which spin proves that
 // it loads once. Each transaction is a runner of its own there.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		protocol, mode string
 		load           copyload.Mode

@@ -51,6 +51,7 @@ func (c *pacedConn) Run(ctx context.Context, sql string, args []*string) (*faker
 // TestOnDuckDB: what holds on the engine in memory holds on DuckDB, and what is
 // wrong there is wrong here.
 func TestOnDuckDB(t *testing.T) {
+	t.Parallel()
 	n := 4
 	if full() {
 		n = 10

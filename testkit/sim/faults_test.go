@@ -86,6 +86,7 @@ func fails(t *testing.T, s *sim.Scenario, seed uint64, faults []sim.Fault) bool 
 // possible, does something: the trace has it. Where it would do nothing, it has
 // not, and another boundary of the class is tried.
 func TestKindsAreHit(t *testing.T) {
+	t.Parallel()
 	s := shop("kinds", &sim.Move{Mode: "auto", Threshold: 1})
 	classes := make(map[sim.Class][]sim.Boundary)
 	for _, step := range sim.Run(t, s, sim.Plan{Seed: 1}).Trace {

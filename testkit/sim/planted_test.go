@@ -35,6 +35,7 @@ const power = 2000
 // rows twice or not at all, cannot be resumed, leaves uploads, repeats what is
 // done, or tells a secret.
 func TestPlantedBugs(t *testing.T) {
+	t.Parallel()
 	all := slices.Concat(bugs, syncBugs)
 	for i, b := range all {
 		if !full() && i%5 != 0 {

@@ -3,6 +3,7 @@ package sim_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,22 +33,28 @@ func TestReplay(t *testing.T) {
 		{copying("replay-copying", 400, 25_000, 0, 110, 11_000, 17_500, partSize, 1), 95, 0.05},
 	} {
 		t.Run(tt.scenario.Name, func(t *testing.T) {
-			t.Parallel()
 			seeds := tt.seeds
 			if !full() {
 				seeds = max(seeds/70, 1)
 			}
 			for seed := range seeds {
-				plan := sim.Plan{Seed: uint64(seed), Rate: tt.rate}
-				first := lines(sim.Run(t, tt.scenario, plan))
-				for range 4 {
-					again := lines(sim.Run(t, tt.scenario, plan))
-					if diff := cmp.Diff(first, again); diff != "" {
-						t.Fatalf("seed %d: another trace the second time (-first +second):\n%.3000s", seed, diff)
-					}
-				}
+				t.Run(strconv.Itoa(seed), func(t *testing.T) {
+					t.Parallel()
+					replay(t, tt.scenario, sim.Plan{Seed: uint64(seed), Rate: tt.rate})
+				})
 			}
 		})
+	}
+}
+
+func replay(t *testing.T, s *sim.Scenario, plan sim.Plan) {
+	t.Helper()
+	first := lines(sim.Run(t, s, plan))
+	for range 4 {
+		again := lines(sim.Run(t, s, plan))
+		if diff := cmp.Diff(first, again); diff != "" {
+			t.Fatalf("another trace the second time (-first +second):\n%.3000s", diff)
+		}
 	}
 }
 

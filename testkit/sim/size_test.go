@@ -75,6 +75,6 @@ func full() bool { return runs() >= 10_000 }
 func soak() bool { return runs() >= 200_000 }
 
 func TestMain(m *testing.M) {
-	debug.SetGCPercent(400) // runs are short, and leave all that they made behind
+	debug.SetGCPercent(1600) // runs are short, and leave all that they made behind: 200 MB
 	goleak.VerifyTestMain(m)
 }

@@ -100,7 +100,7 @@ func (e *Error) Unwrap() error { return ErrRejected }
 // this package, with suffixes. Statements outside of the transaction are no
 // events: what a failed batch is asked afterwards, and what comes before BEGIN.
 // Equal traces are checked once. It compiles one verifier for
-// all of them in a temporary directory, and takes about 3 s and a millisecond
+// all of them in a temporary directory, and takes about 1 s and 2 ms
 // per trace. If the model cannot follow some of them, the error is an [*Error];
 // any other error means that nothing was shown. No traces are an error, too.
 func Check(ctx context.Context, protocol string, traces []Trace) error {

@@ -189,6 +189,7 @@ func TestTraces(t *testing.T) {
 
 // TestMany shows that one compilation does for thousands of traces of many tries.
 func TestMany(t *testing.T) {
+	t.Parallel()
 	const count = 2000
 	var traces []conform.Trace
 	for i := range count {
@@ -221,6 +222,7 @@ func TestMany(t *testing.T) {
 // been given up meanwhile. It is no different if the last of them does what it
 // may not.
 func TestManyRunners(t *testing.T) {
+	t.Parallel()
 	const runners, last = 16, 15
 	var waiting strings.Builder
 	for r := range runners {

@@ -86,7 +86,7 @@ func (s shape) compile(ctx context.Context, dir string, options []string, traces
 	}
 	// Spin's partial order reduction cannot see what C code does; the search follows
 	// the trace and is small without it.
-	_, err := run(ctx, dir, nil, "gcc", "-O1", "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=16384", "-DMEMLIM=4000", "-o", "pan", "pan.c")
+	_, err := run(ctx, dir, nil, "gcc", "-w", "-DSAFETY", "-DNOREDUCE", "-DVECTORSZ=16384", "-DMEMLIM=4000", "-o", "pan", "pan.c")
 	return err
 }
 
