@@ -40,9 +40,12 @@ func TestProbe(t *testing.T) {
 		{"refused, without a document", probe{action: actionParts, needed: true}, answered(403, ""), []string{"s3:ListMultipartUploadParts denied"}, "allow access key"},
 		{"refused, and not needed", probe{action: actionWrite}, answered(403, "AccessDenied"), []string{"s3:PutObject denied"}, ""},
 		{"refused by a policy", probe{action: actionWrite, needed: true}, refusedWith("AccessDenied", user+`s3:PutObject on resource: "arn:aws:s3:::b/p/x" with an explicit deny in a resource-based policy`), []string{"s3:PutObject denied"}, "allow access key the action s3:PutObject on arn:aws:s3:::b/p/*, and change the policy that denies it"},
+		{"refused by a policy, and not needed", probe{action: actionWrite}, refusedWith("AccessDenied", user+`s3:PutObject on resource: "arn:aws:s3:::b/p/x" with an explicit deny in a resource-based policy`), []string{"s3:PutObject denied"}, ""},
 		{"an object that may not exist", probe{action: actionRead, blind: true, needed: true}, answered(403, "AccessDenied"), []string{"s3:GetObject unknown"}, "make sure that access key is allowed the action s3:GetObject on arn:aws:s3:::b/p/*"},
 		{"that is known not to exist", probe{action: actionRead, blind: true}, refusedWith("AccessDenied", user+`s3:ListBucket on resource: "arn:aws:s3:::b" because`), []string{"s3:GetObject allowed"}, "take from"},
 		{"and is refused itself", probe{action: actionRead, blind: true}, refusedWith("AccessDenied", user+`s3:GetObject on resource: "arn:aws:s3:::b/p/x" because`), []string{"s3:GetObject denied"}, ""},
+		{"and what is refused is neither", probe{action: actionRead, blind: true, needed: true}, refusedWith("AccessDenied", user+`s3:GetObjectTagging on resource: "arn:aws:s3:::b/p/x" because`), []string{"s3:GetObject unknown", "s3:GetObjectTagging denied"}, "allow access key the action s3:GetObjectTagging"},
+		{"to list, and it matters not whether it exists", probe{action: actionWrite, needed: true}, refusedWith("AccessDenied", user+`s3:ListBucket on resource: "arn:aws:s3:::b" because`), []string{"s3:PutObject unknown", "s3:ListBucket denied"}, "allow access key the action s3:ListBucket"},
 		{"the key of KMS", probe{action: actionWrite, needed: true}, refusedWith("AccessDenied", fmt.Sprintf(kms, "GenerateDataKey")), []string{"s3:PutObject allowed", "kms:GenerateDataKey denied"}, "allow access key the action kms:GenerateDataKey on arn:aws:kms:eu-west-1:1:key/k"},
 		{"the key of KMS, to list parts", probe{action: actionParts, needed: true}, refusedWith("AccessDenied", fmt.Sprintf(kms, "Decrypt")), []string{"s3:ListMultipartUploadParts allowed", "kms:Decrypt denied"}, "allow access key the action kms:Decrypt on arn:aws:kms"},
 		{"the key of KMS, for a key that should not write", probe{action: actionWrite}, refusedWith("AccessDenied", fmt.Sprintf(kms, "GenerateDataKey")), []string{"s3:PutObject allowed"}, "take from"},
@@ -75,10 +78,20 @@ func TestProbe(t *testing.T) {
 			if len(got) == 0 {
 				return
 			}
-			if advice := found.Rights[len(got)-1].Advice; !strings.Contains(advice, tt.advice) || (advice == "") != (tt.advice == "") {
+			if advice := found.Rights[len(got)-1].Advice; !strings.Contains(advice, tt.advice) || (advice == "") != (tt.advice == "") || strings.Contains(advice, changePolicy) != strings.Contains(tt.advice, changePolicy) {
 				t.Errorf("advice %q, want %q", advice, tt.advice)
 			}
 		})
+	}
+}
+
+// TestProbeKey: two preflights at the same time try different keys.
+func TestProbeKey(t *testing.T) {
+	for number, want := range map[float64]string{0: "p/.redferry-preflight-00000000000000", 0.5: "p/.redferry-preflight-10000000000000"} {
+		s := newProbes(new(Findings), SideTarget, nil, redferry.URI{Bucket: "b", Key: "p/"}, &Options{Rand: func() float64 { return number }})
+		if s.key.Key != want {
+			t.Errorf("drawn was %v: the key is %s, want %s", number, s.key.Key, want)
+		}
 	}
 }
 

@@ -319,7 +319,7 @@ func (s *sides) extra(ctx context.Context, key string, dst redferry.URI) error {
 // it first: who does not live to remove it does it again, if need be.
 func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (removed bool, err error) {
 	src := redferry.URI{Bucket: s.Src.Bucket, Key: s.Src.Key + key}
-	t := &transfer{c: s.c, dst: dst, src: Object{URI: src, Size: -1}}
+	t := &transfer{c: s.c, dst: dst, src: Object{URI: src}}
 	err = t.retry(ctx, 0, func(ctx context.Context) error {
 		_, err := s.c.src.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &src.Bucket, Key: &src.Key}, once)
 		return err

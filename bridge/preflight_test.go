@@ -443,6 +443,29 @@ func TestPreflightUnexplained(t *testing.T) {
 	}
 }
 
+// TestPreflightRefuses: what it cannot try it says, and tries nothing.
+func TestPreflightRefuses(t *testing.T) {
+	for name, spoil := range map[string]func(*bridge.Preflight){
+		"source no prefix":     func(p *bridge.Preflight) { p.Src = src("p") },
+		"target no prefix":     func(p *bridge.Preflight) { p.Dst = dst("q") },
+		"no source":            func(p *bridge.Preflight) { p.Src = redferry.URI{} },
+		"no target":            func(p *bridge.Preflight) { p.Dst = redferry.URI{} },
+		"no client for source": func(p *bridge.Preflight) { p.Source = nil },
+		"no client for target": func(p *bridge.Preflight) { p.Target = nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				p := w.preflight()
+				spoil(p)
+				found, err := p.Run(t.Context(), nil)
+				if n := len(w.a.s3.Requests()) + len(w.b.s3.Requests()); err == nil || errors.Is(err, bridge.ErrRights) || n > 0 || found.Rights != nil {
+					t.Errorf("error %v after %d requests, findings %+v", err, n, found)
+				}
+			})
+		})
+	}
+}
+
 // TestPreflightErrors: what has nothing to do with rights is an error with advice, and
 // the other side is tried all the same.
 func TestPreflightErrors(t *testing.T) {

@@ -30,7 +30,7 @@ func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*uploa
 	if err != nil {
 		return nil, err
 	}
-	if soon(u.abortDate, p.size-u.inPlace()) {
+	if u.doomed() {
 		return nil, nil
 	}
 	return u, nil
@@ -54,6 +54,9 @@ const (
 func soon(date time.Time, rest int64) bool {
 	return !date.IsZero() && time.Until(date) < spare+time.Duration(rest/slowRate)*time.Second
 }
+
+// doomed reports whether what is left of an upload cannot be sent in time.
+func (u *upload) doomed() bool { return soon(u.abortDate, u.plan.size-u.inPlace()) }
 
 // trust takes over a part that has the right length and a checksum. It is the
 // target's own checksum of the bytes that it holds; whether they are the right

@@ -49,6 +49,7 @@ func TestParseTimetableRefuses(t *testing.T) {
 		"Son-08:00,1M":            `"Son" is no day`,
 		"08:00,1M 08:00,2M":       "two entries for Sun-08:00",
 		"08:00,1M Tue-08:00,off":  "two entries for Tue-08:00",
+		"23:45,1M Wed-23:45,off":  "two entries for Wed-23:45",
 		"08:00,1M,2M":             `"1M,2M" is no rate`,
 		"mon-08:00,1M mon-8:00,1": "has no unit",
 	} {

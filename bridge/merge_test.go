@@ -1,0 +1,104 @@
+package bridge_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
+)
+
+// A scripted listing has these objects, and then ends with an error, if there is one.
+type scripted struct {
+	objects []redferry.URI
+	err     error
+}
+
+func (f scripted) List(context.Context, redferry.URI, string) iter.Seq2[bridge.Object, error] {
+	return func(yield func(bridge.Object, error) bool) {
+		for _, uri := range f.objects {
+			if !yield(bridge.Object{URI: uri}, nil) {
+				return
+			}
+		}
+		if f.err != nil {
+			yield(bridge.Object{}, f.err)
+		}
+	}
+}
+
+// TestSyncBelow: a listing that has objects of another bucket or prefix is no listing
+// of this one, and nothing is concluded from it.
+func TestSyncBelow(t *testing.T) {
+	for _, uri := range []redferry.URI{dst("p/k"), src("k"), src("P/k")} {
+		inWorld(t, func(t *testing.T, w *world) {
+			_, err := w.copier(nil).Sync(t.Context(), w.sync(func(s *bridge.Sync) { s.Source = scripted{objects: []redferry.URI{uri}} }), func(e *bridge.Event) error {
+				t.Errorf("told of %+v", e)
+				return nil
+			})
+			if err == nil || !strings.Contains(err.Error(), uri.String()+" does not lie below s3://source/p/") {
+				t.Errorf("%s is listed: %v", uri, err)
+			}
+		})
+	}
+}
+
+// TestSyncTargetBreaksOff: where the target's listing ends early is not where the
+// target ends: what comes after is not taken for new.
+func TestSyncTargetBreaksOff(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.putTarget(t, "q/a", "x")
+		w.putTarget(t, "q/b", "x")
+		broken := errors.New("connection reset")
+		breaksOff := bridge.NewLister(brokenOff{w.b.admin, broken}, &bridge.Options{Retries: -1})
+		var told []string
+		_, err := w.copier(nil).Sync(t.Context(), w.sync(func(s *bridge.Sync) {
+			s.DryRun = true
+			s.Source = scripted{objects: []redferry.URI{src("p/a"), src("p/b"), src("p/c")}}
+			s.Target = breaksOff
+		}), func(e *bridge.Event) error {
+			told = append(told, e.Job.Dst.Key)
+			return nil
+		})
+		if !errors.Is(err, broken) || len(told) > 2 {
+			t.Errorf("told of %q, and then %v", told, err)
+		}
+	})
+}
+
+// TestSyncWithoutLedgerDemandsProof: that an ETag is the same proves nothing as well
+// as a stored checksum does.
+func TestSyncWithoutLedgerDemandsProof(t *testing.T) {
+	for level, want := range map[bridge.Level]bridge.Change{bridge.Wire: bridge.Unchanged, bridge.Recomputed: bridge.Unchanged, bridge.Stored: bridge.Changed} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.put(t, "p/same", []byte("same"), nil)
+			w.putTarget(t, "q/same", "same")
+			c := w.copier(func(o *bridge.Options) { o.MinLevel = level })
+			same(t, changes(t, c, w.sync(nil)), map[string]bridge.Change{"same": want})
+		})
+	}
+}
+
+// brokenOff has no other page than the first, and says that there are more.
+type brokenOff struct {
+	*s3.Client
+	err error
+}
+
+func (b brokenOff) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	if in.ContinuationToken != nil {
+		return nil, b.err
+	}
+	in.MaxKeys = aws.Int32(2)
+	out, err := b.Client.ListObjectsV2(ctx, in, options...)
+	if err == nil {
+		out.IsTruncated, out.NextContinuationToken = aws.Bool(true), aws.String("more")
+	}
+	return out, err
+}
