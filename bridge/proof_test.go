@@ -64,6 +64,12 @@ func TestThreshold(t *testing.T) {
 		if n := acknowledged(w.b.s3, "CreateMultipartUpload"); n != 0 {
 			t.Errorf("%d uploads were made of an object of the threshold", n)
 		}
+		w.reader = w.client(t, w.a, readWithTags)
+		_, err = w.copier(func(o *bridge.Options) { o.Carry.Tags = bridge.FailTags }).Copy(t.Context(), dst("most"), unknown("most"))
+		check(t, err)
+		if n := acknowledged(w.a.s3, "GetObjectTagging"); n != 1 {
+			t.Errorf("its tags were asked for %d times", n)
+		}
 		asked := acknowledged(w.a.s3, "HeadObject")
 		for key, size := range map[string]int{"empty": 0, "one": 1, "full": 1024} {
 			_, err := c.Copy(t.Context(), dst(key), w.put(t, key, random(size), nil))

@@ -39,6 +39,7 @@ func TestParseTimetableRefuses(t *testing.T) {
 		"M":                       `"M" is no rate`,
 		"0M":                      "at least one byte per second",
 		"-1M":                     "at least one byte per second",
+		"1048576G":                "is no rate",
 		"infG":                    "is no rate",
 		"nanG":                    "is no rate",
 		"10T":                     "has no unit",
@@ -93,6 +94,31 @@ func TestTimetableAt(t *testing.T) {
 	}
 	if got := bridge.Timetable(nil).At(time.Now()); got != 0 {
 		t.Errorf("no timetable limits to %d", got)
+	}
+}
+
+// TestTimetableString: rates are written in the largest unit that they are a whole
+// number of, and what is written is read.
+func TestTimetableString(t *testing.T) {
+	for text, rate := range map[string]int64{"off": 0, "1B": 1, "1023B": 1023, "1K": 1 << 10, "1025B": 1025, "1536K": 3 << 19, "3M": 3 << 20, "1G": 1 << 30, "2048G": 2 << 40} {
+		table := bridge.Timetable{{Rate: rate}}
+		written, err := table.MarshalText()
+		if err != nil || string(written) != text {
+			t.Errorf("%d is written %q, %v; want %q", rate, written, err, text)
+		}
+		var got bridge.Timetable
+		if err := got.UnmarshalText(written); err != nil || !cmp.Equal(got, table) {
+			t.Errorf("%q is read as %v, %v", written, got, err)
+		}
+	}
+	for _, text := range []string{"Mon-10:00,1K", "Sun-00:00,1K Mon-10:00,2K"} {
+		if table, err := bridge.ParseTimetable(text); err != nil || table.String() != text {
+			t.Errorf("%q is written %q, %v", text, table, err)
+		}
+	}
+	got := bridge.Timetable{{Rate: 7}}
+	if err := got.UnmarshalText([]byte("fast")); err == nil || len(got) != 1 || got[0].Rate != 7 {
+		t.Errorf("what is no rate made it %v, %v", got, err)
 	}
 }
 
