@@ -76,7 +76,10 @@ func TestSummaryAdds(t *testing.T) {
 		{Change: Changed, Result: &Result{Size: 4}},
 		{Change: Changed, Err: fmt.Errorf("x: %w", ErrLevel)},
 		{Change: Added, Err: errors.New("x")},
-		{Change: Unchanged}, {Change: Excluded}, {Change: Extra}, {Change: Extra, Removed: true},
+		{Change: Unchanged},
+		{Change: Excluded},
+		{Change: Extra},
+		{Change: Extra, Removed: true},
 	} {
 		s.add(&e)
 	}

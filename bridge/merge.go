@@ -271,7 +271,9 @@ func (s *sides) object(yield func(Job) bool) error {
 	return s.leave()
 }
 
-// compare holds the head of the source against what is known of the target.
+// compare holds the head of the source against what is known of the target. Where the
+// ledger has another object than is listed there, somebody has replaced it, or the
+// listing is older than the copy: neither is believed.
 func (s *sides) compare() Change {
 	key, object := s.source.key, s.source.head
 	listed, recorded := s.target.at(key), s.ledger.at(key)
@@ -279,7 +281,9 @@ func (s *sides) compare() Change {
 	switch {
 	case !there:
 		return Added
-	case recorded && s.ledger.head.is(object, s.c.opts.MinLevel) && (!listed || s.ledger.head.made(s.target.head)):
+	case recorded && listed && !s.ledger.head.made(s.target.head):
+		return Changed
+	case recorded && s.ledger.head.is(object, s.c.opts.MinLevel):
 		return Unchanged
 	case listed && s.target.head.Size == object.Size && s.target.head.ETag == object.ETag && object.ETag != "" && s.c.opts.MinLevel < Stored:
 		return Unchanged
@@ -314,21 +318,47 @@ func (s *sides) extra(ctx context.Context, key string, dst redferry.URI) error {
 	return s.tell(e)
 }
 
+const opLook = "look before removing"
+
+// sourceHas asks the source for the object by its name. Where it can, it lists that name:
+// a key that may list only below a prefix is allowed to, and HeadObject would tell it
+// nothing, because S3 says that an object does not exist only to who may list the bucket,
+// and no prefix is asked for there. Source: Amazon S3 API Reference, HeadObject,
+// "Permissions"; that a condition on s3:prefix is not met there is not proven on a real S3.
+func (t *transfer) sourceHas(ctx context.Context) (bool, error) {
+	client, ok := t.c.src.(Listing)
+	if !ok {
+		return t.sourceKnows(ctx)
+	}
+	one := int32(1)
+	for first, err := range NewLister(client, &t.c.opts).list(ctx, t.src.URI, "", &one) {
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Op, e.Dst = opLook, t.dst
+		}
+		return first.URI == t.src.URI, err
+	}
+	return false, nil
+}
+
+// sourceKnows asks for the head of the object.
+func (t *transfer) sourceKnows(ctx context.Context) (bool, error) {
+	err := t.retry(ctx, 0, func(ctx context.Context) error {
+		_, err := t.c.src.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key}, once)
+		return err
+	})
+	if err == nil || answer(err).missing() {
+		return err == nil, nil
+	}
+	return false, t.fail(ctx, SideSource, opLook, actionRead, t.explain(ctx, err))
+}
+
 // remove removes an object of the target after the source has said that it does
 // not exist there. An object that the source has got since stays. The ledger forgets
 // it first: who does not live to remove it does it again, if need be.
 func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (removed bool, err error) {
-	src := redferry.URI{Bucket: s.Src.Bucket, Key: s.Src.Key + key}
-	t := &transfer{c: s.c, dst: dst, src: Object{URI: src}}
-	err = t.retry(ctx, 0, func(ctx context.Context) error {
-		_, err := s.c.src.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &src.Bucket, Key: &src.Key}, once)
-		return err
-	})
-	if err == nil {
-		return false, nil
-	}
-	if !answer(err).missing() {
-		return false, t.fail(ctx, SideSource, "look before removing", actionRead, t.explain(ctx, err))
+	t := &transfer{c: s.c, dst: dst, src: Object{URI: redferry.URI{Bucket: s.Src.Bucket, Key: s.Src.Key + key}}}
+	if there, err := t.sourceHas(ctx); there || err != nil {
+		return false, err
 	}
 	if s.Ledger != nil {
 		if err := s.Ledger.Forget(ctx, dst); err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -101,4 +102,35 @@ func (b brokenOff) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input,
 		out.IsTruncated, out.NextContinuationToken = aws.Bool(true), aws.String("more")
 	}
 	return out, err
+}
+
+// TestSyncOldListingOfTarget: a listing that is older than what the ledger has copied
+// since is not believed, though it says what the source has again.
+func TestSyncOldListingOfTarget(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		ledger := new(bridge.MemLedger)
+		first := func(s *bridge.Sync) { s.Ledger = ledger }
+		w.put(t, "p/k", []byte("before"), nil)
+		w.putTarget(t, "q/k", "before")
+		old := must(w.b.admin.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: aws.String("target"), Prefix: aws.String("q/"), EncodingType: types.EncodingTypeUrl}))(t)
+		w.put(t, "p/k", []byte("middle"), nil)
+		same(t, changes(t, w.copier(nil), w.sync(first)), map[string]bridge.Change{"k": bridge.Changed})
+		w.put(t, "p/k", []byte("before"), nil)
+		same(t, changes(t, w.copier(nil), w.sync(func(s *bridge.Sync) {
+			s.Ledger, s.Target = ledger, bridge.NewLister(outOfDate{w.b.admin, old}, nil)
+		})), map[string]bridge.Change{"k": bridge.Changed})
+		if got := w.got(t, "q/k"); string(got) != "before" {
+			t.Errorf("the target has %q", got)
+		}
+	})
+}
+
+// outOfDate lists what was there before.
+type outOfDate struct {
+	*s3.Client
+	page *s3.ListObjectsV2Output
+}
+
+func (o outOfDate) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	return o.page, nil
 }

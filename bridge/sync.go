@@ -34,8 +34,10 @@ type Sync struct {
 	// DryRun has Sync say what it would do, and do nothing.
 	DryRun bool
 	// Remover removes objects at the target that the source has not. Each is removed
-	// only after the source was asked for it by name and said that it does not
-	// exist. It needs Target. The default removes nothing.
+	// only after the source was asked for it by name and said that it does not exist:
+	// with ListObjectsV2, or with HeadObject if the Copier's source has no such method,
+	// and then its key must be allowed to list the whole bucket. It needs Target. The
+	// default removes nothing.
 	Remover Remover
 	// Split are keys, below the prefixes as the Filter sees them, that cut both sides
 	// and the ledger into ranges: up to and including the first key, behind that up to

@@ -189,63 +189,6 @@ func TestSyncDry(t *testing.T) {
 	})
 }
 
-// TestSyncRemoves what the source has not, after it was asked for each by name,
-// and nothing that the filter leaves.
-func TestSyncRemoves(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, "https")
-		ledger := new(bridge.MemLedger)
-		for _, key := range []string{"kept", "gone", "gone.tmp", "hidden"} {
-			w.put(t, "p/"+key, []byte("x"), nil)
-		}
-		_ = changes(t, w.copier(nil), w.sync(func(s *bridge.Sync) { s.Ledger = ledger }))
-		for _, key := range []string{"p/gone", "p/gone.tmp"} {
-			_ = must(w.a.admin.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String("source"), Key: &key}))(t)
-		}
-		filter := must(bridge.NewFilter(nil, []string{"*.tmp"}))(t)
-		incomplete := bridge.NewLister(hiding{w.reader, "p/hidden"}, nil)
-		removed := make(map[string]bool)
-		summary, err := w.copier(nil).Sync(t.Context(), w.sync(func(s *bridge.Sync) {
-			s.Source, s.Ledger, s.Filter, s.Remover = incomplete, ledger, filter, w.b.admin
-		}), func(e *bridge.Event) error {
-			removed[e.Job.Dst.Key] = e.Removed
-			return e.Err
-		})
-		check(t, err)
-		if diff := cmp.Diff(map[string]bool{"q/kept": false, "q/gone": true, "q/gone.tmp": false, "q/hidden": false}, removed); diff != "" {
-			t.Errorf("removed (-want +got):\n%s", diff)
-		}
-		if summary.Removed != 1 || summary.Extra != 2 || summary.Excluded != 1 {
-			t.Errorf("the summary is %+v", summary)
-		}
-		if w.got(t, "q/gone") != nil || w.got(t, "q/hidden") == nil || w.got(t, "q/gone.tmp") == nil {
-			t.Error("the target has not what it should have")
-		}
-		if _, ok, err := ledger.Lookup(t.Context(), dst("q/gone")); ok || err != nil {
-			t.Errorf("the ledger has what was removed: %v, %v", ok, err)
-		}
-	})
-}
-
-// hiding lists all but one key, as a listing that is out of date.
-type hiding struct {
-	*s3.Client
-	key string
-}
-
-func (h hiding) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
-	out, err := h.Client.ListObjectsV2(ctx, in, options...)
-	if err == nil {
-		for i, o := range out.Contents {
-			if *o.Key == h.key {
-				out.Contents = slices.Delete(out.Contents, i, i+1)
-				break
-			}
-		}
-	}
-	return out, err
-}
-
 // TestSyncRefuses what would do harm, or could not be done.
 func TestSyncRefuses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -27,6 +27,8 @@ var documented = []struct{ name, meaning string }{
 	{"B_WRITER_SECRET_ACCESS_KEY", "its secret half"},
 	{"B_AUDITOR_ACCESS_KEY_ID", "the validation's key in B: lists stage/"},
 	{"B_AUDITOR_SECRET_ACCESS_KEY", "its secret half"},
+	{"B_REMOVER_ACCESS_KEY_ID", "a key in B for a sync that removes: deletes below stage/"},
+	{"B_REMOVER_SECRET_ACCESS_KEY", "its secret half"},
 	{"CA_FILE", "with -tls: the certificate to trust, sandbox-ca.pem beside the env file"},
 	{"PGSSLROOTCERT", "with -tls: the same file, where psql looks for it"},
 }

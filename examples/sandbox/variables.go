@@ -20,6 +20,7 @@ func variables(p *pair.Pair, ca string) []variable {
 	all = append(all, ofKey("A_READER", p.Reader)...)
 	all = append(all, ofKey("B_WRITER", p.Writer)...)
 	all = append(all, ofKey("B_AUDITOR", p.Auditor)...)
+	all = append(all, ofKey("B_REMOVER", p.Remover)...)
 	if ca != "" {
 		all = append(all, variable{"CA_FILE", ca}, variable{"PGSSLROOTCERT", ca})
 	}

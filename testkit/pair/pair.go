@@ -46,10 +46,10 @@ type Options struct {
 type Pair struct {
 	Cloud *fakeaws.Cloud
 	A, B  *Account
-	// Reader reads below A's stage, Writer writes below B's stage, and Auditor
-	// lists B's stage. None of them can do anything else. They are the keys as they
-	// are at first: see [Pair.RotateReader].
-	Reader, Writer, Auditor creds.Keys
+	// Reader reads below A's stage, Writer writes below B's stage, Auditor lists B's
+	// stage, and Remover deletes below it. None of them can do anything else. They are
+	// the keys as they are at first: see [Pair.RotateReader].
+	Reader, Writer, Auditor, Remover creds.Keys
 	// ReaderSecret and WriterSecret are the ARNs of the secrets that hold the keys
 	// of Reader, in A, and Writer, in B, as package awssecrets reads them. The
 	// Runner of the account may read them.
@@ -103,7 +103,7 @@ func (p *Pair) build() (err error) {
 	return p.grantBridge()
 }
 
-// grantBridge makes the three users that belong to neither warehouse.
+// grantBridge makes the four users that belong to neither warehouse.
 func (p *Pair) grantBridge() (err error) {
 	if p.Reader, err = p.A.addUser(readerUser, readerPolicy(p.A)); err != nil {
 		return err
@@ -112,6 +112,9 @@ func (p *Pair) grantBridge() (err error) {
 		return err
 	}
 	if p.Auditor, err = p.B.addUser("auditor", auditorPolicy(p.B)); err != nil {
+		return err
+	}
+	if p.Remover, err = p.B.addUser("remover", removerPolicy(p.B)); err != nil {
 		return err
 	}
 	if p.ReaderSecret, err = p.A.putKeys(readerSecret, p.Reader); err != nil {

@@ -166,7 +166,7 @@ func TestSecrets(t *testing.T) {
 			check(t, err)
 			secrets := w.Secrets()
 			for _, text := range []creds.Secret{
-				w.Reader.SecretAccessKey, w.Writer.SecretAccessKey, w.Auditor.SecretAccessKey, reader.SecretAccessKey,
+				w.Reader.SecretAccessKey, w.Writer.SecretAccessKey, w.Auditor.SecretAccessKey, w.Remover.SecretAccessKey, reader.SecretAccessKey,
 				w.A.Admin.SecretAccessKey, w.B.Admin.SecretAccessKey, w.A.Runner.SecretAccessKey, w.B.Runner.SecretAccessKey,
 				w.A.Login.Password, w.B.Login.Password, login.Password,
 			} {
@@ -185,7 +185,7 @@ func TestSecrets(t *testing.T) {
 		"value of secret 111111111111:redferry/login", "secret access key of 222222222222:user/admin",
 		"secret access key of 222222222222:user/runner", "value of secret 222222222222:redferry/login",
 		"secret access key of 111111111111:user/bridge-reader", "secret access key of 222222222222:user/bridge-writer",
-		"secret access key of 222222222222:user/auditor", "value of secret 111111111111:redferry/reader",
+		"secret access key of 222222222222:user/auditor", "secret access key of 222222222222:user/remover", "value of secret 111111111111:redferry/reader",
 		"value of secret 222222222222:redferry/writer", "secret access key of 111111111111:role/redshift-a",
 		"session token of 111111111111:role/redshift-a", "signing key of 111111111111:role/redshift-a",
 		"signing key of 111111111111:user/bridge-reader", "signing key of 222222222222:user/bridge-writer",

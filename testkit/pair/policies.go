@@ -64,6 +64,12 @@ func writerPolicy(b *Account) fakeaws.Policy {
 // auditorPolicy is the validation's in B: names and sizes, no content.
 func auditorPolicy(b *Account) fakeaws.Policy { return policy(b.listStage("s3:ListBucket")) }
 
+// removerPolicy is for a sync that removes: it deletes below B's stage, and does not
+// read or write there.
+func removerPolicy(b *Account) fakeaws.Policy {
+	return policy(statement{Action: []string{"s3:DeleteObject"}, Resource: []string{b.objectsARN()}})
+}
+
 // runnerPolicy calls the Data API with a login from Secrets Manager.
 func runnerPolicy() fakeaws.Policy {
 	return policy(statement{

@@ -10,7 +10,7 @@ import (
 
 // Secrets returns everything in the two accounts that has to stay secret, for a
 // [canary.Set]: what Secrets of the Cloud lists, with the access keys of Reader,
-// Writer, Auditor, the Admins and the Runners and the sessions of the Roles; and
+// Writer, Auditor, Remover, the Admins and the Runners and the sessions of the Roles; and
 // the passwords of the logins, with their hashes, which open a warehouse as the
 // passwords do. What was rotated away is in it. Sessions and signing keys come to
 // be when they are first needed, so ask after the run that is to be looked at.

@@ -155,7 +155,7 @@ func (l *watchedLedger) Forget(ctx context.Context, destinations ...redferry.URI
 // TrueLedgers checks that each entry of each runner's ledger describes what is at
 // the target, and the version of the source that this is a copy of. It holds at
 // any time, so it is for [Scenario].Always. Where another runner has written since,
-// what is there may be any version.
+// what is there may be any version, or nothing if it was removed.
 func TrueLedgers(w *World) []error {
 	var wrong []error
 	w.mu.Lock()

@@ -34,7 +34,8 @@ type observer struct {
 	deaths     []time.Time
 	syncs      map[*Process]*syncLife
 	recordedBy map[copyKey]*Process    // who has put an entry into a ledger
-	writers    map[string]map[int]bool // by key: runners that have begun to send an object
+	writers    map[string]map[int]bool // by key: runners that have begun to send an object, or to remove it
+	gone       map[string]bool         // by key: that somebody has begun to remove
 	surfaces   []surface
 }
 
@@ -67,7 +68,7 @@ func newObserver(w *World) *observer {
 	return &observer{
 		world: w, reached: make(map[State]int), acked: make(map[partKey]bool), uploads: make(map[string]*openUpload),
 		finished: make(map[stepKey]bool), copied: make(map[copyKey]bool), journals: make(map[int]map[string]bool),
-		syncs: make(map[*Process]*syncLife), recordedBy: make(map[copyKey]*Process), writers: make(map[string]map[int]bool),
+		syncs: make(map[*Process]*syncLife), recordedBy: make(map[copyKey]*Process), writers: make(map[string]map[int]bool), gone: make(map[string]bool),
 	}
 }
 
@@ -98,6 +99,8 @@ func (w *World) sent(p *Process, r *request) {
 		o.copyBegins(p, r)
 	case "CompleteMultipartUpload":
 		o.written(p, r)
+	case "DeleteObject":
+		o.removed(p, r)
 	case "AbortMultipartUpload":
 		if u := o.uploads[r.upload]; u != nil {
 			u.aborted = true

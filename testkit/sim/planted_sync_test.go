@@ -27,6 +27,12 @@ var syncBugs = []bug{
 	{name: "ledger keeps what is replaced", alter: syncer{items: items, ledger: func(_ *sim.Process, l bridge.Ledger) (bridge.Ledger, error) {
 		return keepingLedger{l}, nil
 	}}.instead},
+	{name: "removed without asking the source", loud: true, alter: removesWith(func(s bridge.Source) bridge.Source {
+		return forgetful{s}
+	}).instead},
+	{name: "removal not seen by the ledger", loud: true, alter: removesAnd(func(_ *sim.Process, l bridge.Ledger) (bridge.Ledger, error) {
+		return keepingLedger{l}, nil
+	}).instead},
 	{name: "ledger written in place", alter: syncer{items: items, ledger: func(p *sim.Process, _ bridge.Ledger) (bridge.Ledger, error) {
 		return sim.FileLedger(careless(p, "ledger", false))
 	}}.instead},
@@ -34,6 +40,31 @@ var syncBugs = []bug{
 
 // instead runs a sync in place of the pipeline.
 func (y syncer) instead(s *sim.Scenario, _ *sim.Move) { *s = *y.scenario(s.Name) }
+
+// removesWith is a sync that removes, and whose copies come from another source.
+func removesWith(copies func(bridge.Source) bridge.Source) syncer {
+	y := removing()
+	y.copies = copies
+	return *y
+}
+
+// removesAnd is a sync that removes, with another ledger.
+func removesAnd(ledger func(*sim.Process, bridge.Ledger) (bridge.Ledger, error)) syncer {
+	y := removing()
+	y.ledger = ledger
+	return *y
+}
+
+// A forgetful source says of no object that it has it: whoever asks before a removal
+// learns nothing.
+type forgetful struct{ bridge.Source }
+
+// Options are those of the client beneath: package bridge asks for them.
+func (f forgetful) Options() s3.Options { return f.Source.(*s3.Client).Options() }
+
+func (forgetful) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	return new(s3.ListObjectsV2Output), nil
+}
 
 // unreplaced are the items, none of which was replaced before the first run.
 func unreplaced() []item {

@@ -53,7 +53,7 @@ func mixtures() []mixture {
 	parts.PartSize, parts.Threshold, twoParts.MinPartSize = 1200, 1200, 1200
 	twoParts.Fill = fill(2, 1000)
 	return []mixture{
-		{smallest(), 37, 0.075, false},
+		{smallest(), 36, 0.075, false},
 		{relisted, 1, 0.005, true},
 		{shop("direct", &sim.Move{Mode: "direct", Threshold: 1}), 3, 0.05, false},
 		{quick(shop("dataapi", &sim.Move{Mode: "dataapi", Threshold: 1}), 2), 1, 0.03, false},
@@ -64,9 +64,10 @@ func mixtures() []mixture {
 		{newer, 1, 0.05, false},
 		{kept, 1, 0.05, false},
 		{twoParts, 1, 0.1, false},
-		{syncing("syncing"), 8, 0.18, false},
+		{syncing("syncing"), 7, 0.18, false},
 		{(&syncer{items: items, listed: true}).scenario("syncing-listed"), 3, 0.18, false},
 		{(&syncer{items: items, listed: true, alone: true}).scenario("syncing-unrecorded"), 2, 0.18, false},
+		{removing().scenario("removing"), 2, 0.18, false},
 		{copying("copying", 400, 25_000, 0, 110), 36, 0.125, false},
 	}
 }

@@ -63,6 +63,7 @@ var s3States = map[string]map[Kind]State{
 	"CompleteMultipartUpload": {KillAfter: KilledAtComplete, LostAfter: CompleteLost},
 	"UploadPart":              {KillAfter: KilledAtPart, KillDuring: KilledInPart, LostAfter: PartLost, CutBody: PartCut, FlipBit: PartFlipped},
 	"GetObject":               {CutBody: ReadCut, FlipBit: ReadFlipped},
+	"DeleteObject":            {KillAfter: KilledInRemoval, LostAfter: RemovalLost},
 	"PutObject":               {KillAfter: ManifestKilled, FlipBit: ManifestFlipped},
 	"ListParts":               {StaleListing: StaleParts},
 	"ListObjectsV2":           {StaleListing: StaleFiles},

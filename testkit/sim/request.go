@@ -84,6 +84,8 @@ func actionOf(method string, query url.Values) (Class, string) {
 		return Write, "PutObject"
 	case method == http.MethodGet:
 		return Read, "GetObject"
+	case method == http.MethodDelete:
+		return Control, "DeleteObject"
 	case method == http.MethodHead:
 		return Control, "HeadObject"
 	}

@@ -73,6 +73,9 @@ const (
 	ReplacedListed      State = "a source object replaced while its prefix was listed"
 	StaleSource         State = "an old listing of the source believed"
 	LeftAlone           State = "an object left alone because of what the ledger of an earlier life has"
+	KilledInRemoval     State = "killed when an object was removed at the target, before it was known"
+	RemovalLost         State = "answer to the removal of an object lost"
+	KeptAtTarget        State = "an object kept at the target because the source has got it since it was listed"
 )
 
 // States returns the states that runs of a [Move] can reach.
@@ -83,7 +86,7 @@ func States() []State {
 // SyncStates returns the states that runs of a [bridge.Sync] can reach, beside those
 // of its copies.
 func SyncStates() []State {
-	return []State{KilledUnrecorded, KilledInDoubt, KilledInLedger, LedgerFull, ReplacedSinceListed, ReplacedListed, StaleSource, LeftAlone}
+	return []State{KilledUnrecorded, KilledInDoubt, KilledInLedger, LedgerFull, ReplacedSinceListed, ReplacedListed, StaleSource, LeftAlone, KilledInRemoval, RemovalLost, KeptAtTarget}
 }
 
 var states = []State{

@@ -5,11 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/bridge/bridgetest"
 	"github.com/redferry/redferry/creds"
@@ -22,6 +25,8 @@ type item struct {
 	size     int
 	recorded bool // it is at the target and in the ledger
 	replaced bool // it has been replaced at the source since
+	gone     bool // it has been removed at the source since
+	late     bool // it comes back to the source when that has been listed
 }
 
 // items are some of each kind.
@@ -40,6 +45,7 @@ type syncer struct {
 	items  []item
 	listed bool // the target is listed, too
 	alone  bool // there is no ledger
+	remove bool // what is gone at the source is removed at the target
 	level  bridge.Level
 	// Wrappers with which bugs are planted; nil is none.
 	source func(p *sim.Process, o bridge.Objects, l bridge.Ledger) bridge.Objects
@@ -47,6 +53,7 @@ type syncer struct {
 	ledger func(p *sim.Process, l bridge.Ledger) (bridge.Ledger, error)
 	events func(next func(*bridge.Event) error) func(*bridge.Event) error
 	failed func(ctx context.Context, l bridge.Ledger, e *bridge.Event) error
+	copies func(bridge.Source) bridge.Source
 }
 
 // syncing is the scenario of a sync with a target that may only be written, for
@@ -81,7 +88,7 @@ func (y *syncer) fill(w *sim.World) error {
 
 func (y *syncer) put(w *sim.World, ledger bridge.Ledger, n int, i item) error {
 	src, dst := w.A.Stage.Join(y.key(n)), w.B.Stage.Join(y.key(n))
-	before := lineOf(i.size, "object %d of the prefix\n", n)
+	before := y.content(n)
 	from, err := w.A.S3.Put(src, bytes.NewReader(before), nil)
 	if err != nil || !i.recorded {
 		return err
@@ -95,10 +102,20 @@ func (y *syncer) put(w *sim.World, ledger bridge.Ledger, n int, i item) error {
 			Dst: dst, Target: to.ETag, Src: src, ETag: from.ETag, Size: from.Size, Checksum: from.Checksum, Level: bridge.Stored,
 		})
 	}
-	if err != nil || !i.replaced {
+	switch {
+	case err != nil:
 		return err
+	case i.replaced:
+		return w.Replace(src, lineOf(i.size, "object %d, which is newer\n", n))
+	case i.gone || i.late:
+		return w.Remove(src)
 	}
-	return w.Replace(src, lineOf(i.size, "object %d, which is newer\n", n))
+	return nil
+}
+
+// content is what an object is before anything replaces it.
+func (y *syncer) content(n int) []byte {
+	return lineOf(y.items[n].size, "object %d of the prefix\n", n)
 }
 
 // lineOf repeats a line up to a size.
@@ -162,6 +179,12 @@ func (y *syncer) build(p *sim.Process) (*bridge.Sync, *bridge.Copier, error) {
 		}
 		sync.Target = bridge.NewLister(shortPages{auditor}, &bridge.Options{Rand: p.Rand})
 	}
+	if y.remove {
+		if sync.Remover, err = p.S3(w.B, creds.Static(w.Remover)); err != nil {
+			return nil, nil, err
+		}
+		sync.Source = &arriving{sync.Source, y, w}
+	}
 	if y.source != nil {
 		sync.Source = y.source(p, sync.Source, ledger)
 	}
@@ -169,7 +192,11 @@ func (y *syncer) build(p *sim.Process) (*bridge.Sync, *bridge.Copier, error) {
 	if y.target != nil {
 		target = y.target(p, target, ledger)
 	}
-	return sync, bridge.New(target, reader, &bridge.Options{
+	var source bridge.Source = reader
+	if y.copies != nil {
+		source = y.copies(source)
+	}
+	return sync, bridge.New(target, source, &bridge.Options{
 		PartSize: partSize, Threshold: partSize, Concurrency: 4, Journal: p.WatchJournal(journal), Rand: p.Rand, Trace: p.Trace(), MinLevel: y.level,
 	}), nil
 }
@@ -189,7 +216,57 @@ func (y *syncer) openLedger(p *sim.Process) (watched, ledger bridge.Ledger, err 
 	return p.WatchLedger(ledger), ledger, nil
 }
 
-func (y *syncer) missing(w *sim.World) []error { return missing(w, len(y.items), y.key) }
+// missing finds what should be at the target, and what should not.
+func (y *syncer) missing(w *sim.World) []error {
+	var wrong []error
+	for n, i := range y.items {
+		_, ok := w.B.S3.Object(w.B.Stage.Join(y.key(n)))
+		if ok && i.gone || !ok && !i.gone {
+			wrong = append(wrong, fmt.Errorf("%s is in B: %t", y.key(n), ok))
+		}
+	}
+	return wrong
+}
+
+// Arriving objects come back to the source when its first page has been listed.
+type arriving struct {
+	bridge.Objects
+	syncer *syncer
+	world  *sim.World
+}
+
+func (a *arriving) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[bridge.Object, error] {
+	return func(yield func(bridge.Object, error) bool) {
+		for o, err := range a.Objects.List(ctx, prefix, after) {
+			if err == nil {
+				err = a.arrive()
+			}
+			if !yield(o, err) {
+				return
+			}
+		}
+	}
+}
+
+func (a *arriving) arrive() error {
+	for n, i := range a.syncer.items {
+		uri := a.world.A.Stage.Join(a.syncer.key(n))
+		if _, there := a.world.A.S3.Object(uri); !i.late || there {
+			continue
+		}
+		if _, err := a.world.A.S3.Put(uri, bytes.NewReader(a.syncer.content(n)), nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removing is a sync of a source from which objects have gone.
+func removing() *syncer {
+	return &syncer{listed: true, remove: true, items: slices.Concat([]item{
+		{size: 200, recorded: true, late: true}, {size: 500, recorded: true, gone: true}, {size: 9_000, recorded: true, gone: true},
+	}, items)}
+}
 
 // shortPages lists three objects a page, so that there are several.
 type shortPages struct{ bridge.Listing }
@@ -205,9 +282,12 @@ func (s shortPages) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input
 func TestHealthySync(t *testing.T) {
 	for name, y := range map[string]*syncer{
 		"ledger": {}, "ledger and listing": {listed: true}, "listing": {listed: true, alone: true},
+		"removing": removing(),
 	} {
 		t.Run(name, func(t *testing.T) {
-			y.items = items
+			if y.items == nil {
+				y.items = items
+			}
 			o := sim.Run(t, y.scenario(name), sim.Plan{Seed: 1})
 			for _, v := range o.Violations {
 				t.Error(v)

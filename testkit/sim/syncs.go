@@ -78,7 +78,7 @@ func (o *observer) listedObjects(p *Process, r *request, data []byte) {
 		s.listed[r.server] = make(map[string]bridge.Object)
 	}
 	for _, c := range page.Contents {
-		if key, err := url.QueryUnescape(c.Key); err == nil {
+		if key, err := url.QueryUnescape(c.Key); err == nil && key != r.prefix { // else it was a look at one object
 			s.listed[r.server][key] = bridge.Object{URI: redferry.URI{Bucket: r.bucket, Key: key}, ETag: c.ETag, Size: c.Size}
 		}
 	}
@@ -108,6 +108,8 @@ func (w *World) told(p *Process, e *bridge.Event) {
 		if e.Result.SourceETag != e.Job.Src.ETag {
 			o.reached[ReplacedSinceListed]++
 		}
+	case e.Change == bridge.Extra && !e.Removed && w.sourceHas(e.Job.Dst.Key):
+		o.reached[KeptAtTarget]++
 	case e.Change == bridge.Unchanged:
 		if by := o.recordedBy[copyKey{p.Runner, e.Job.Dst.Key}]; by != nil && by != p {
 			o.reached[LeftAlone]++
@@ -118,6 +120,10 @@ func (w *World) told(p *Process, e *bridge.Event) {
 // believeEvent holds an event against the world.
 func (w *World) believeEvent(p *Process, e *bridge.Event) error {
 	switch {
+	case e.Removed:
+		if _, ok := w.B.S3.Object(e.Job.Dst); ok && !w.overwritten(p.Runner, e.Job.Dst) {
+			return fmt.Errorf("%s as removed, but it is there", e.Job.Dst)
+		}
 	case e.Err != nil || e.Change == bridge.Excluded || e.Change == bridge.Extra:
 		return nil
 	case e.Result != nil:
@@ -228,7 +234,23 @@ func (o *observer) copyBegins(p *Process, r *request) {
 	}
 }
 
-// written is told that a process is about to put an object in its place.
+// removed is told that a process is about to remove an object at the target: not one
+// that the source has.
+func (o *observer) removed(p *Process, r *request) {
+	if r.bucket == o.world.B.Stage.Bucket && o.world.sourceHas(r.key) {
+		o.violation("%s removes %s, which the source has", p.name, r.key)
+	}
+	o.written(p, r)
+	o.gone[r.key] = true
+}
+
+// sourceHas reports whether A has an object of a name.
+func (w *World) sourceHas(key string) bool {
+	_, ok := w.A.S3.Object(redferry.URI{Bucket: w.A.Stage.Bucket, Key: key})
+	return ok
+}
+
+// written is told that a process is about to put an object in its place, or to remove it.
 func (o *observer) written(p *Process, r *request) {
 	if o.writers[r.key] == nil {
 		o.writers[r.key] = make(map[int]bool)
@@ -236,7 +258,7 @@ func (o *observer) written(p *Process, r *request) {
 	o.writers[r.key][p.Runner] = true
 }
 
-// overwritten reports whether another runner may have written dst.
+// overwritten reports whether another runner may have written or removed dst.
 func (w *World) overwritten(runner int, dst redferry.URI) bool {
 	w.observer.mu.Lock()
 	defer w.observer.mu.Unlock()

@@ -32,6 +32,18 @@ func (w *World) Replace(uri redferry.URI, content []byte) error {
 	return err
 }
 
+// Remove removes an object in A. What it was counts as a version that it had.
+func (w *World) Remove(uri redferry.URI) error {
+	before, err := w.now(uri)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.versions[uri] = append(w.versions[uri], before)
+	w.mu.Unlock()
+	return w.A.S3.Delete(uri)
+}
+
 // now is what an object in A is at this moment.
 func (w *World) now(uri redferry.URI) (version, error) {
 	object, _ := w.A.S3.Object(uri)
@@ -39,15 +51,20 @@ func (w *World) now(uri redferry.URI) (version, error) {
 	return version{object.ETag, content}, err
 }
 
-// versionsOf returns all that an object in A ever was, the present one last.
+// versionsOf returns all that an object in A ever was, the present one last, if there
+// is one.
 func (w *World) versionsOf(uri redferry.URI) ([]version, error) {
+	w.mu.Lock()
+	versions := slices.Clone(w.versions[uri])
+	w.mu.Unlock()
 	now, err := w.now(uri)
-	if err != nil {
+	switch {
+	case err == nil:
+		versions = append(versions, now)
+	case len(versions) == 0:
 		return nil, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return append(slices.Clone(w.versions[uri]), now), nil
+	return versions, nil
 }
 
 // source is the object in A that a request is about, or one of those that it lists:
@@ -98,6 +115,17 @@ func (w *World) sameFile(uri redferry.URI) error {
 	return err
 }
 
+// someVersion checks what may be at dst where other runners write and remove, too.
+func (w *World) someVersion(dst redferry.URI) error {
+	w.observer.mu.Lock()
+	removed := w.observer.gone[dst.Key]
+	w.observer.mu.Unlock()
+	if _, ok := w.B.S3.Object(dst); removed && !ok {
+		return nil
+	}
+	return w.sameFile(dst)
+}
+
 // compared returns the bytes of dst, and all that src ever was, the present one last.
 func (w *World) compared(dst, src redferry.URI) (got []byte, versions []version, err error) {
 	if got, err = w.B.S3.Content(dst); err != nil {
@@ -114,7 +142,7 @@ func anyHas(versions []version, content []byte) bool {
 // copyHolds checks that dst is what result says, a copy of one version of src.
 func (w *World) copyHolds(runner int, dst, src redferry.URI, result *bridge.Result) error {
 	if w.overwritten(runner, dst) {
-		return w.sameFile(dst)
+		return w.someVersion(dst)
 	}
 	object, _ := w.B.S3.Object(dst)
 	content, err := w.B.S3.Content(dst)
@@ -156,7 +184,7 @@ func (w *World) notOlder(runner int, dst, src redferry.URI, etag string) error {
 // an ETag on. Where another runner may have written dst, it may have those of any.
 func (w *World) since(runner int, dst, src redferry.URI, etag string, check func(got []byte, since []version) error) error {
 	if w.overwritten(runner, dst) {
-		return w.sameFile(dst)
+		return w.someVersion(dst)
 	}
 	got, versions, err := w.compared(dst, src)
 	if err != nil {
