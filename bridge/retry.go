@@ -140,8 +140,8 @@ func (p *patience) wait(n int, kind verdict, err error) time.Duration {
 
 // retryAfter reads the header in seconds, the form that S3 sends.
 func retryAfter(r reply) time.Duration {
-	seconds, err := strconv.Atoi(r.header.Get("Retry-After"))
-	if err != nil || seconds < 0 {
+	seconds, err := strconv.ParseUint(r.header.Get("Retry-After"), 10, 31)
+	if err != nil {
 		return 0
 	}
 	return min(time.Duration(seconds)*time.Second, maxRetryAfter)

@@ -106,6 +106,7 @@ func TestPatience(t *testing.T) {
 		{"overload", 3, []error{answered(503, "SlowDown"), answered(503, "SlowDown")}, []time.Duration{2 * time.Second, 4 * time.Second}, false},
 		{"Retry-After", 3, []error{answered(503, "SlowDown", "Retry-After", "30")}, []time.Duration{30 * time.Second}, false},
 		{"Retry-After without bound", 3, []error{answered(503, "SlowDown", "Retry-After", "86400")}, []time.Duration{maxRetryAfter}, false},
+		{"Retry-After beyond all numbers", 3, []error{answered(503, "SlowDown", "Retry-After", "99999999999999999999")}, []time.Duration{2 * time.Second}, false},
 		{"Retry-After in the past", 3, []error{answered(503, "SlowDown", "Retry-After", "-30")}, []time.Duration{2 * time.Second}, false},
 		{"a new key", 3, []error{answered(403, "InvalidAccessKeyId")}, []time.Duration{100 * time.Millisecond}, false},
 		{"a key that stays refused", 3, []error{answered(403, "InvalidAccessKeyId"), answered(403, "InvalidAccessKeyId")}, []time.Duration{100 * time.Millisecond}, true},

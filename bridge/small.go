@@ -16,7 +16,7 @@ import (
 // ReadSource returns a small object of the source side; see [Bridge]. What it
 // returns matches the checksum that the source stores, if there is one.
 func (c *Copier) ReadSource(ctx context.Context, src redferry.URI, limit int64) ([]byte, error) {
-	t := &transfer{c: c, src: Object{URI: src, Size: -1}}
+	t := &transfer{c: c, src: Object{URI: src}}
 	var content []byte
 	err := t.retry(ctx, 0, func(ctx context.Context) error {
 		return t.attempt(ctx, nil, func(f *flow) error {

@@ -65,6 +65,30 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// TestSplitExactly: small sets, with the cuts and the number of requests that they take.
+func TestSplitExactly(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		keys     []string
+		n        int
+		cuts     []string
+		requests int
+	}{
+		{"nothing", nil, 4, nil, 1},
+		{"two halves", []string{"p/a", "p/b", "p/c", "p/d"}, 2, []string{"c"}, 5},
+		{"a key that all others begin with", []string{"p/a", "p/a0", "p/a1", "p/a2", "p/a3"}, 2, []string{"a2"}, 7},
+		{"one key", []string{"p/a"}, 2, nil, 3},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := newShelf(1000, tt.keys...)
+			cuts := must(s.lister().Split(t.Context(), src("p/"), tt.n))(t)
+			if n := len(s.requests()); !slices.Equal(cuts, tt.cuts) || n != tt.requests {
+				t.Errorf("cuts %q with %d requests, want %q with %d", cuts, n, tt.cuts, tt.requests)
+			}
+		})
+	}
+}
+
 // checkCuts fails the test unless a Sync takes these cuts.
 func checkCuts(t *testing.T, cuts []string, n int) {
 	t.Helper()
@@ -155,6 +179,23 @@ func TestSplitOfManyCharacters(t *testing.T) {
 	cuts := must(s.lister().Split(t.Context(), src("p/"), 4))(t)
 	checkCuts(t, cuts, 4)
 	if n := len(s.requests()); len(cuts) != 3 || n != 64+32*4 {
+		t.Errorf("%d requests, and the cuts are %q", n, cuts)
+	}
+}
+
+// TestSplitOfManyLevels: what one level has cost, the next has not; all branches of one
+// get as much.
+func TestSplitOfManyLevels(t *testing.T) {
+	var keys []string
+	for _, name := range []string{"ax", "ay", "az", "bx", "by", "bz"} {
+		for r := rune(0x4e00); r < 0x4e00+400; r += 2 {
+			keys = append(keys, "p/"+name+string(r))
+		}
+	}
+	s := newShelf(1000, keys...)
+	cuts := must(s.lister().Split(t.Context(), src("p/"), 4))(t)
+	checkCuts(t, cuts, 4)
+	if n := len(s.requests()); len(cuts) != 3 || n > 64+32*4 || n < 64+32*4-6 {
 		t.Errorf("%d requests, and the cuts are %q", n, cuts)
 	}
 }
