@@ -35,13 +35,13 @@ func TestWorthTelling(t *testing.T) {
 	})
 }
 
-// A tolds is a ledger that notes how many entries it is told of at a time.
-type tolds struct {
+// A batchLedger notes how many entries it is told of at a time.
+type batchLedger struct {
 	Ledger
 	told []int
 }
 
-func (l *tolds) Record(_ context.Context, entries ...Entry) error {
+func (l *batchLedger) Record(_ context.Context, entries ...Entry) error {
 	l.told = append(l.told, len(entries))
 	return nil
 }
@@ -50,7 +50,7 @@ func (l *tolds) Record(_ context.Context, entries ...Entry) error {
 // those that do not wait any more.
 func TestFlushOfLarge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ledger := new(tolds)
+		ledger := new(batchLedger)
 		r := &syncRun{Sync: &Sync{Ledger: ledger}, c: new(Copier), done: func(*Event) error { return nil }}
 		for n := range 5 {
 			job := Job{Dst: redferry.URI{Bucket: "b", Key: fmt.Sprint(n)}}

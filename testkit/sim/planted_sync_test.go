@@ -24,14 +24,12 @@ var syncBugs = []bug{
 	{name: "listed version recorded", kinds: replaced, alter: recordsListed().instead},
 	{name: "failed copies recorded", alter: syncer{items: items, failed: recordFailed}.instead},
 	{name: "failed copies told as unchanged", alter: syncer{items: items, events: tellUnchanged}.instead},
-	{name: "ledger keeps what is replaced", alter: syncer{items: items, ledger: func(_ *sim.Process, l bridge.Ledger) (bridge.Ledger, error) {
-		return keepingLedger{l}, nil
-	}}.instead},
-	{name: "removed without asking the source", loud: true, alter: removesWith(func(s bridge.Source) bridge.Source {
-		return forgetful{s}
+	{name: "ledger keeps what is replaced", alter: syncer{items: items, ledger: keepEntries}.instead},
+	{name: "removed without asking the source", loud: true, alter: removingWith(func(y *syncer) {
+		y.copies = func(s bridge.Source) bridge.Source { return forgetful{s} }
 	}).instead},
-	{name: "removal not seen by the ledger", loud: true, alter: removesAnd(func(_ *sim.Process, l bridge.Ledger) (bridge.Ledger, error) {
-		return keepingLedger{l}, nil
+	{name: "removal not seen by the ledger", loud: true, alter: removingWith(func(y *syncer) {
+		y.ledger = keepEntries
 	}).instead},
 	{name: "ledger written in place", alter: syncer{items: items, ledger: func(p *sim.Process, _ bridge.Ledger) (bridge.Ledger, error) {
 		return sim.FileLedger(careless(p, "ledger", false))
@@ -41,17 +39,10 @@ var syncBugs = []bug{
 // instead runs a sync in place of the pipeline.
 func (y syncer) instead(s *sim.Scenario, _ *sim.Move) { *s = *y.scenario(s.Name) }
 
-// removesWith is a sync that removes, and whose copies come from another source.
-func removesWith(copies func(bridge.Source) bridge.Source) syncer {
+// removingWith is a sync that removes, with a bug.
+func removingWith(plant func(*syncer)) syncer {
 	y := removing()
-	y.copies = copies
-	return *y
-}
-
-// removesAnd is a sync that removes, with another ledger.
-func removesAnd(ledger func(*sim.Process, bridge.Ledger) (bridge.Ledger, error)) syncer {
-	y := removing()
-	y.ledger = ledger
+	plant(y)
 	return *y
 }
 
@@ -177,6 +168,10 @@ func (l alteringLedger) Record(ctx context.Context, entries ...bridge.Entry) err
 type keepingLedger struct{ bridge.Ledger }
 
 func (keepingLedger) Forget(context.Context, ...redferry.URI) error { return nil }
+
+func keepEntries(_ *sim.Process, l bridge.Ledger) (bridge.Ledger, error) {
+	return keepingLedger{l}, nil
+}
 
 // recordFailed takes what a copy that failed has left for the copy.
 func recordFailed(ctx context.Context, l bridge.Ledger, e *bridge.Event) error {

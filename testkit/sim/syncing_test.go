@@ -53,7 +53,7 @@ type syncer struct {
 	ledger func(p *sim.Process, l bridge.Ledger) (bridge.Ledger, error)
 	events func(next func(*bridge.Event) error) func(*bridge.Event) error
 	failed func(ctx context.Context, l bridge.Ledger, e *bridge.Event) error
-	copies func(bridge.Source) bridge.Source
+	copies func(bridge.Source) bridge.Source // the source that is read and looked at, not listed
 }
 
 // syncing is the scenario of a sync with a target that may only be written, for

@@ -21,27 +21,31 @@ type version struct {
 // Replace puts other bytes in the place of an object in A. What it was before
 // counts as a version that it had.
 func (w *World) Replace(uri redferry.URI, content []byte) error {
-	before, err := w.now(uri)
-	if err != nil {
+	if err := w.remember(uri); err != nil {
 		return err
 	}
-	w.mu.Lock()
-	w.versions[uri] = append(w.versions[uri], before)
-	w.mu.Unlock()
-	_, err = w.A.S3.Put(uri, bytes.NewReader(content), nil)
+	_, err := w.A.S3.Put(uri, bytes.NewReader(content), nil)
 	return err
 }
 
 // Remove removes an object in A. What it was counts as a version that it had.
 func (w *World) Remove(uri redferry.URI) error {
+	if err := w.remember(uri); err != nil {
+		return err
+	}
+	return w.A.S3.Delete(uri)
+}
+
+// remember keeps what an object in A is, because it is about to be something else.
+func (w *World) remember(uri redferry.URI) error {
 	before, err := w.now(uri)
 	if err != nil {
 		return err
 	}
 	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.versions[uri] = append(w.versions[uri], before)
-	w.mu.Unlock()
-	return w.A.S3.Delete(uri)
+	return nil
 }
 
 // now is what an object in A is at this moment.
