@@ -1,26 +1,30 @@
 package sim_test
 
 import (
-	"fmt"
 	"iter"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 	"github.com/redferry/redferry/testkit/sim"
 )
 
-// reference is the scenario of the single faults: three tables, nine files, one
+// reference is the scenario of the single faults: three tables, eight files, one
 // of them copied in three parts.
 func reference(mode string) *sim.Scenario {
 	m := &sim.Move{Mode: mode, PartSize: 1200, Threshold: 1200, Concurrency: 2}
 	s := shop("reference-"+mode, m)
 	m.Tables = append(m.Tables, papers)
 	s.MinPartSize = m.PartSize
-	s.Fill = fill(3, 1000)
+	s.Fill = func(w *sim.World) error {
+		if err := fill(1, 3000)(w); err != nil {
+			return err
+		}
+		_, err := w.Query(w.A, `DELETE FROM shop.papers WHERE id = 2`) // two rows on three slices
+		return err
+	}
 	return quick(s, 3)
 }
 
@@ -114,6 +118,9 @@ func inPart(t *testing.T, s *sim.Scenario) sim.Fault {
 	if n := parts(healthy); n != 3 {
 		t.Errorf("%d parts are sent in the reference scenario, want 3", n)
 	}
+	if n := copies(healthy); n != 8 {
+		t.Errorf("%d files are copied in the reference scenario, want 8", n)
+	}
 	for _, step := range healthy.Trace {
 		if strings.Contains(step.Op, " UploadPart ") && step.Class == sim.Write {
 			return sim.Fault{At: step.Boundary, Kind: sim.KillAfter}
@@ -141,25 +148,6 @@ func TestKills(t *testing.T) {
 	tally := sim.Search(t, smallest(), part(t, plans), nil)
 	t.Logf("killed %d times: %s", times, tally)
 	tally.Require(t)
-}
-
-// smallest is the scenario of the kills: one table with one file, which
-// is copied as an upload of one part.
-func smallest() *sim.Scenario {
-	m := &sim.Move{Mode: "direct", Threshold: 1, Tables: []redferry.Table{{Schema: "shop", Name: "one"}}}
-	return &sim.Scenario{
-		Name: "smallest",
-		Fill: func(w *sim.World) error {
-			for _, sql := range []string{`CREATE SCHEMA shop`, `CREATE TABLE shop.one (id bigint, name varchar(80))`, `INSERT INTO shop.one VALUES (1, 'Ada')`} {
-				if _, err := w.Query(w.A, sql); err != nil {
-					return fmt.Errorf("%w in %s", err, sql)
-				}
-			}
-			return nil
-		},
-		Program: m.Run,
-		Check:   func(w *sim.World) []error { return append(sim.SameTables(w, m.Tables...), sim.SameFiles(w)...) },
-	}
 }
 
 // sample takes every n-th plan.

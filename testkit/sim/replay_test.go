@@ -25,12 +25,12 @@ func TestReplay(t *testing.T) {
 		seeds    int
 		rate     float64
 	}{
-		{eight("direct"), 15, 0.01},
-		{eight("dataapi"), 5, 0.01},
-		{rivals, 25, 0.02},
+		{eight("direct"), 10, 0.01},
+		{eight("dataapi"), 4, 0.01},
+		{rivals, 16, 0.02},
 		{(&syncer{items: slices.Concat(items, items)}).scenario("replay-syncing"), 40, 0.05},
 		{(&syncer{items: slices.Concat(items, items), listed: true}).scenario("replay-syncing-listed"), 20, 0.05},
-		{copying("replay-copying", 400, 25_000, 0, 110, 11_000, 17_500, partSize, 1), 95, 0.05},
+		{copying("replay-copying", 400, 25_000, 0, 110, 11_000, 17_500, partSize, 1), 110, 0.05},
 	} {
 		t.Run(tt.scenario.Name, func(t *testing.T) {
 			seeds := tt.seeds

@@ -41,6 +41,17 @@ func parts(o *sim.Outcome) int {
 	return n
 }
 
+// copies counts the files whose copy was begun.
+func copies(o *sim.Outcome) int {
+	files := make(map[string]bool)
+	for _, step := range o.Trace {
+		if strings.HasPrefix(step.Op, "copy to ") {
+			files[step.Op] = true
+		}
+	}
+	return len(files)
+}
+
 // TestHealthyWide: the file of a wide table is copied in parts.
 func TestHealthyWide(t *testing.T) {
 	m := &sim.Move{Mode: "direct"}

@@ -78,7 +78,8 @@ func (k *ticket) effect() bool {
 	case *request:
 		return k.class == Write || k.class == Control && about.action != "HeadObject" || k.class == Submit && firstWord(about.sql) != "SELECT"
 	case *message:
-		return about.sql != "" && firstWord(about.sql) != "SELECT"
+		word := firstWord(about.sql)
+		return word != "" && word != "SELECT" && word != "--" // a ping is a comment
 	}
 	return k.class == DiskOp
 }
