@@ -115,8 +115,14 @@ type tagging interface {
 
 const (
 	actionTags     = "s3:GetObjectTagging"
-	actionWithTags = actionWrite + " and s3:PutObjectTagging"
+	actionTagging  = "s3:PutObjectTagging"
+	actionWithTags = actionWrite + " and " + actionTagging
+
+	opTags = "read the tags of"
 )
+
+// errNoTags is the error of a client that is no tagging.
+var errNoTags = errors.New("the client has no GetObjectTagging")
 
 // carry puts, or tries once to put, into m what goes with an object of this storage class.
 func (t *transfer) carry(ctx context.Context, m *metadata, class types.StorageClass) error {
@@ -137,7 +143,7 @@ func (t *transfer) carry(ctx context.Context, m *metadata, class types.StorageCl
 	}
 	if carry.Tags == FailTags && len(tags) > 0 {
 		return &Error{
-			Op: "read the tags of", Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: ErrTags,
+			Op: opTags, Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: ErrTags,
 			Advice: "drop or keep tags, if that is right for the target",
 		}
 	}
@@ -149,11 +155,11 @@ func (t *transfer) carry(ctx context.Context, m *metadata, class types.StorageCl
 func (t *transfer) tags(ctx context.Context) ([]types.Tag, error) {
 	client, ok := t.c.src.(tagging)
 	if !ok {
-		return nil, &Error{Op: "read the tags of", Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: errors.New("the client has no GetObjectTagging")}
+		return nil, &Error{Op: opTags, Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: errNoTags}
 	}
 	out, err := client.GetObjectTagging(ctx, &s3.GetObjectTaggingInput{Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key}, once)
 	if err != nil {
-		return nil, t.fail(ctx, SideSource, "read the tags of", actionTags, err)
+		return nil, t.fail(ctx, SideSource, opTags, actionTags, err)
 	}
 	return out.TagSet, nil
 }

@@ -102,8 +102,9 @@ type Findings struct {
 
 // Run tries each right once, with a request that needs no other, and that leaves
 // nothing behind: an object is read in its first byte, an upload without parts is
-// begun and aborted. Of the options, which may be nil, Retries, Rand and Carry.Encryption
-// count: with a key of KMS the rights to that are among those that are found.
+// begun and aborted. Of the options, which may be nil, Retries, Rand, Carry.Encryption
+// and Carry.Tags count: with a key of KMS the rights to that are among those that are
+// found, and those to tags where tags are read or kept.
 //
 // The error wraps [ErrRights] if a right that is needed is missing, or cannot be
 // shown to be there; it names each. What goes wrong for another reason, as a bucket

@@ -313,11 +313,16 @@ func TestPreflightLostAnswer(t *testing.T) {
 // TestPreflightAbortFails: an abort that goes wrong is tried again at the end; if that
 // goes wrong, too, the upload is named.
 func TestPreflightAbortFails(t *testing.T) {
-	for _, tt := range []struct{ times, left int }{{1, 0}, {2, 1}} {
-		t.Run(fmt.Sprintf("%d times", tt.times), func(t *testing.T) {
+	for _, tt := range []struct {
+		times int
+		tags  bridge.Tags // if they are kept, there are two uploads
+		left  int
+	}{{1, bridge.DropTags, 0}, {2, bridge.DropTags, 1}, {1, bridge.KeepTags, 0}, {2, bridge.KeepTags, 1}, {3, bridge.KeepTags, 2}} {
+		t.Run(fmt.Sprintf("%d times, tags %d", tt.times, tt.tags), func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *world) {
+				w.grant(t, append(slices.Clone(everything), "source s3:GetObjectTagging", "target s3:PutObjectTagging")...)
 				w.b.s3.Inject(fakes3.Fault{Op: "AbortMultipartUpload", Times: tt.times, Status: 500, Code: "InternalError"})
-				found, err := w.preflight().Run(t.Context(), &bridge.Options{Retries: -1})
+				found, err := w.preflight().Run(t.Context(), &bridge.Options{Retries: -1, Carry: bridge.Carry{Tags: tt.tags}})
 				says(t, err, nil, []string{"target: abort upload below s3://target/q/", "InternalError"})
 				if open := len(w.b.s3.OpenUploads(dst(""))); open != tt.left || len(found.Left) != tt.left {
 					t.Errorf("%d open, and told was %v, want %d", open, found.Left, tt.left)

@@ -11,13 +11,13 @@ import (
 
 // probes try the rights of one side.
 type probes struct {
-	found      *Findings // of both sides
-	side       string
-	client     Prober
-	prefix     redferry.URI
-	key        redferry.URI // below prefix; it names no object, and nobody else uses it
-	patience   patience
-	encryption *Encryption // of what will be written; nil for the bucket's
+	found    *Findings // of both sides
+	side     string
+	client   Prober
+	prefix   redferry.URI
+	key      redferry.URI // below prefix; it names no object, and nobody else uses it
+	patience patience
+	carry    Carry
 
 	object  Object   // one below prefix; the zero Object if none is known
 	uploads []string // to key, which are open
@@ -30,7 +30,7 @@ func newProbes(found *Findings, side string, client Prober, prefix redferry.URI,
 	return &probes{
 		found: found, side: side, client: client, prefix: prefix,
 		key:      redferry.URI{Bucket: prefix.Bucket, Key: prefix.Key + name},
-		patience: patience{retries: o.Retries, rand: o.Rand}, encryption: o.Carry.Encryption,
+		patience: patience{retries: o.Retries, rand: o.Rand}, carry: o.Carry,
 	}
 }
 

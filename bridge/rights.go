@@ -13,7 +13,7 @@ import (
 
 // reader tries a key that shall list and read, and not write.
 func (s *probes) reader(ctx context.Context) error {
-	return s.inTurn(ctx, s.list(true), s.read(true), s.begin(false), s.untried)
+	return s.inTurn(ctx, s.list(true), s.read(true), s.readTags, s.begin(false), s.untried)
 }
 
 // writer tries a key that shall write, and not read.
@@ -22,7 +22,7 @@ func (s *probes) writer(ctx context.Context, list, remove bool) error {
 	if remove {
 		last = s.remove
 	}
-	return s.inTurn(ctx, s.begin(true), s.listParts, s.listUploads, s.abort, s.list(list), last, s.read(false))
+	return s.inTurn(ctx, s.begin(true), s.beginTagged, s.listParts, s.listUploads, s.abort, s.list(list), last, s.read(false))
 }
 
 // inTurn takes steps until one fails, and then takes away what they have made.
@@ -77,27 +77,38 @@ func (s *probes) read(needed bool) func(context.Context) error {
 
 // begin begins an upload, as a copy does.
 func (s *probes) begin(needed bool) func(context.Context) error {
-	in := &s3.CreateMultipartUploadInput{Bucket: &s.key.Bucket, Key: &s.key.Key}
+	meta := new(metadata)
 	if needed {
-		meta := metadata{encryption: s.encryption}
-		meta.create(in)
+		meta.encryption = s.carry.Encryption
 	}
+	return func(ctx context.Context) error {
+		return s.create(ctx, probe{action: actionWrite, op: opCreate, needed: needed}, meta)
+	}
+}
+
+// create tries what a probe is about by beginning an upload.
+func (s *probes) create(ctx context.Context, p probe, meta *metadata) error {
+	in := &s3.CreateMultipartUploadInput{Bucket: &s.key.Bucket, Key: &s.key.Key}
+	meta.create(in)
 	if !overHTTP(settings(s.client)) {
 		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
 	}
-	p := probe{action: actionWrite, op: opCreate, needed: needed, try: func(ctx context.Context) error {
+	lost := false
+	p.try = func(ctx context.Context) error {
 		out, err := s.client.CreateMultipartUpload(ctx, in, once)
 		switch {
 		case err == nil:
 			s.uploads = append(s.uploads, aws.ToString(out.UploadId))
 		case answer(err).denied():
-			s.unsure = false // then none of the tries before was let pass either
+			lost = false // then none of the tries before was let pass either
 		case judge(err) == passing:
-			s.unsure = true
+			lost = true
 		}
 		return err
-	}}
-	return func(ctx context.Context) error { return s.run(ctx, p) }
+	}
+	err := s.run(ctx, p)
+	s.unsure = s.unsure || lost
+	return err
 }
 
 // upload is the ID of an open upload, or one that is made up: what a request for

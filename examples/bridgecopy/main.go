@@ -7,7 +7,8 @@
 // SRC_AWS_SESSION_TOKEN (optional) and SRC_AWS_REGION, and from the same names
 // with DST_. The reader needs s3:ListBucket and s3:GetObject, the writer
 // s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts, without
-// -write-only also s3:ListBucket, and with -delete s3:DeleteObject.
+// -write-only also s3:ListBucket, and with -delete s3:DeleteObject. What -tags and
+// -kms-key take beside those is said with them.
 //
 // With -preflight it copies nothing. It tries each of these rights, and
 // s3:ListBucketMultipartUploads of the writer, with a request that needs no other

@@ -38,6 +38,10 @@ func TestPreflight(t *testing.T) {
 		{"one missing for -delete", read, write + "," + list, "-delete", 1, []string{
 			"target  s3:DeleteObject                arn:aws:s3:::target/q/*  MISSING: allow access key AKIA",
 		}},
+		{"one missing for -tags", `{"Effect":"Allow","Action":"s3:GetObjectTagging","Resource":"arn:aws:s3:::source*"},` + read, write, "-write-only -tags keep", 1, []string{
+			"source  s3:GetObjectTagging            arn:aws:s3:::source/p/*  allowed\n",
+			"target  s3:PutObjectTagging            arn:aws:s3:::target/q/*  MISSING: allow access key AKIA",
+		}},
 		{"too many", every, every, "-write-only", 0, []string{
 			"source  s3:PutObject                   arn:aws:s3:::source/p/*  allowed, and not needed: take from access key AKIA",
 			"target  s3:GetObject                   arn:aws:s3:::target/q/*  allowed, and not needed: take from access key AKIA",
