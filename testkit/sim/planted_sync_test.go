@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -31,6 +32,10 @@ var syncBugs = []bug{
 	{name: "removal not seen by the ledger", loud: true, alter: removingWith(func(y *syncer) {
 		y.ledger = keepEntries
 	}).instead},
+	{name: "filter of the source alone", loud: true, alter: removingWith(func(y *syncer) {
+		y.every = true
+		y.source = func(_ *sim.Process, o bridge.Objects, _ bridge.Ledger) bridge.Objects { return withoutLeft{o} }
+	}).instead},
 	{name: "ledger written in place", alter: syncer{items: items, ledger: func(p *sim.Process, _ bridge.Ledger) (bridge.Ledger, error) {
 		return sim.FileLedger(careless(p, "ledger", false))
 	}}.instead},
@@ -55,6 +60,19 @@ func (f forgetful) Options() s3.Options { return f.Source.(*s3.Client).Options()
 
 func (forgetful) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
 	return new(s3.ListObjectsV2Output), nil
+}
+
+// withoutLeft leaves out what a filter would leave.
+type withoutLeft struct{ bridge.Objects }
+
+func (l withoutLeft) List(ctx context.Context, prefix redferry.URI, after string) iter.Seq2[bridge.Object, error] {
+	return func(yield func(bridge.Object, error) bool) {
+		for o, err := range l.Objects.List(ctx, prefix, after) {
+			if !strings.HasSuffix(o.URI.Key, ".left") && !yield(o, err) {
+				return
+			}
+		}
+	}
 }
 
 // unreplaced are the items, none of which was replaced before the first run.

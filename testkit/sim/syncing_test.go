@@ -27,6 +27,7 @@ type item struct {
 	replaced bool // it has been replaced at the source since
 	gone     bool // it has been removed at the source since
 	late     bool // it comes back to the source when that has been listed
+	left     bool // the filter leaves it: it is neither copied nor removed
 }
 
 // items are some of each kind.
@@ -46,6 +47,7 @@ type syncer struct {
 	listed bool // the target is listed, too
 	alone  bool // there is no ledger
 	remove bool // what is gone at the source is removed at the target
+	every  bool // there is no filter
 	level  bridge.Level
 	// Wrappers with which bugs are planted; nil is none.
 	source func(p *sim.Process, o bridge.Objects, l bridge.Ledger) bridge.Objects
@@ -67,7 +69,12 @@ func (y *syncer) scenario(name string) *sim.Scenario {
 	}
 }
 
-func (y *syncer) key(n int) string { return fmt.Sprintf("object-%d", n) }
+func (y *syncer) key(n int) string {
+	if y.items[n].left {
+		return fmt.Sprintf("object-%d.left", n)
+	}
+	return fmt.Sprintf("object-%d", n)
+}
 
 func (y *syncer) fill(w *sim.World) error {
 	files, err := w.Disk(1).Start(nil).Files("ledger")
@@ -168,6 +175,11 @@ func (y *syncer) build(p *sim.Process) (*bridge.Sync, *bridge.Copier, error) {
 		return nil, nil, err
 	}
 	sync := &bridge.Sync{Dst: w.B.Stage, Src: w.A.Stage, Source: bridge.NewLister(shortPages{reader}, &bridge.Options{Rand: p.Rand})}
+	if !y.every {
+		if sync.Filter, err = bridge.NewFilter(nil, []string{"*.left"}); err != nil {
+			return nil, nil, err
+		}
+	}
 	var ledger bridge.Ledger
 	if sync.Ledger, ledger, err = y.openLedger(p); err != nil {
 		return nil, nil, err
@@ -220,8 +232,11 @@ func (y *syncer) openLedger(p *sim.Process) (watched, ledger bridge.Ledger, err 
 func (y *syncer) missing(w *sim.World) []error {
 	var wrong []error
 	for n, i := range y.items {
-		_, ok := w.B.S3.Object(w.B.Stage.Join(y.key(n)))
-		if ok && i.gone || !ok && !i.gone {
+		want := !i.gone
+		if i.left {
+			want = i.recorded
+		}
+		if _, ok := w.B.S3.Object(w.B.Stage.Join(y.key(n))); ok != want {
 			wrong = append(wrong, fmt.Errorf("%s is in B: %t", y.key(n), ok))
 		}
 	}
@@ -261,10 +276,15 @@ func (a *arriving) arrive() error {
 	return nil
 }
 
-// removing is a sync of a source from which objects have gone.
+// removing is a sync of a source from which objects have gone. Others are at one side
+// only, and are left there.
 func removing() *syncer {
 	return &syncer{listed: true, remove: true, items: slices.Concat([]item{
-		{size: 200, recorded: true, late: true}, {size: 500, recorded: true, gone: true}, {size: 9_000, recorded: true, gone: true},
+		{size: 200, recorded: true, late: true},
+		{size: 500, recorded: true, gone: true},
+		{size: 9_000, recorded: true, gone: true},
+		{size: 400, left: true},
+		{size: 600, recorded: true, gone: true, left: true},
 	}, items)}
 }
 
