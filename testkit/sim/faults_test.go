@@ -87,7 +87,7 @@ func fails(t *testing.T, s *sim.Scenario, seed uint64, faults []sim.Fault) bool 
 // not, and another boundary of the class is tried.
 func TestKindsAreHit(t *testing.T) {
 	t.Parallel()
-	s := shop("kinds", &sim.Move{Mode: "auto", Threshold: 1})
+	s := quick(shop("kinds", &sim.Move{Mode: "auto", Threshold: 1}), 2)
 	classes := make(map[sim.Class][]sim.Boundary)
 	for _, step := range sim.Run(t, s, sim.Plan{Seed: 1}).Trace {
 		if len(step.Class.Kinds()) > 0 {
