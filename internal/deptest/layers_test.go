@@ -39,7 +39,7 @@ var rules = []rule{
 	{
 		name: "the test kit needs no cgo, but for DuckDB",
 		packages: []string{
-			"testkit/fakeaws", "testkit/fakes3", "testkit/fakeredshift", "testkit/fakeredshift/mem", "testkit/memnet", "testkit/memdisk",
+			"testkit/fakeaws", "testkit/fakes3", "testkit/fakeredshift", "testkit/fakeredshift/mem", "testkit/fakeredshift/enginetest", "testkit/memnet", "testkit/memdisk",
 			"testkit/canary", "testkit/pair", "testkit/sim",
 		},
 		never:  []string{"github.com/duckdb/", "runtime/cgo"},

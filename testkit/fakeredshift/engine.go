@@ -7,7 +7,8 @@ import (
 )
 
 // An Engine is the database behind the wire servers of a [Warehouse]. Package
-// duck has one on DuckDB. It is safe for concurrent use.
+// duck has one on DuckDB, package mem one in memory; enginetest.TestEngine checks
+// both. It is safe for concurrent use.
 type Engine interface {
 	// Connect opens a session. The session lives until Conn.Close, whatever
 	// becomes of ctx.

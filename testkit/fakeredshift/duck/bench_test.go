@@ -44,11 +44,11 @@ func BenchmarkStatements(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			u := login(b)
-			u.do("CREATE TABLE t (id INT, name VARCHAR(20))")
+			u.Do("CREATE TABLE t (id INT, name VARCHAR(20))")
 			for b.Loop() {
-				u.rows(bench.sql)
+				u.Rows(bench.sql)
 				if bench.name == "CREATE and DROP" {
-					u.do("DROP TABLE x")
+					u.Do("DROP TABLE x")
 				}
 			}
 		})

@@ -24,11 +24,11 @@ func FuzzLiteral(f *testing.F) {
 		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 			return // no text of Redshift
 		}
-		u := &user{t, u.conn}
-		if got := u.one("SELECT " + redferry.Literal(text)); got != text {
+		u := u.In(t)
+		if got := u.One("SELECT " + redferry.Literal(text)); got != text {
 			t.Errorf("literal: got %q, want %q", got, text)
 		}
-		if got := u.one("SELECT $1", text); got != text {
+		if got := u.One("SELECT $1", text); got != text {
 			t.Errorf("argument: got %q, want %q", got, text)
 		}
 	})
@@ -48,12 +48,12 @@ func FuzzRun(f *testing.F) {
 		f.Add(seed)
 	}
 	u := login(f)
-	u.do("CREATE TABLE t (a INT, b VARCHAR(5))")
+	u.Do("CREATE TABLE t (a INT, b VARCHAR(5))")
 	f.Fuzz(func(t *testing.T, sql string) {
-		u := &user{t, u.conn}
-		_, _ = u.try(sql)
-		u.do("ROLLBACK")
-		if got := u.one("SELECT 1"); got != "1" {
+		u := u.In(t)
+		_, _ = u.Try(sql)
+		u.Do("ROLLBACK")
+		if got := u.One("SELECT 1"); got != "1" {
 			t.Errorf("after %q: %s", sql, got)
 		}
 	})

@@ -3,15 +3,12 @@
 package duck
 
 import (
-	"context"
-	"errors"
-	"io"
-	"strings"
 	"testing"
 
 	"go.uber.org/goleak"
 
 	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,100 +28,12 @@ func newEngine(t testing.TB) *Engine {
 	return e
 }
 
-// A user is a session under test.
-type user struct {
-	t    testing.TB
-	conn fakeredshift.Conn
-}
-
-// connect opens a session that ends with the test.
-func connect(t testing.TB, e *Engine, pid int32) *user { return connectTo(t, e, pid, nil) }
-
-func connectTo(t testing.TB, e *Engine, pid int32, storage fakeredshift.Storage) *user {
-	t.Helper()
-	conn, err := e.Connect(context.Background(), fakeredshift.Session{PID: pid, User: "admin", Database: "dev", Storage: storage})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := conn.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return &user{t, conn}
-}
-
 // login opens a session of an engine of its own.
-func login(t testing.TB) *user { return connect(t, newEngine(t), 101) }
-
-// do runs statements that must succeed.
-func (u *user) do(statements ...string) {
-	u.t.Helper()
-	for _, sql := range statements {
-		if _, err := u.conn.Run(context.Background(), sql, nil); err != nil {
-			u.t.Fatalf("%s: %v", sql, err)
-		}
-	}
+func login(t testing.TB) *enginetest.Session {
+	t.Helper()
+	return enginetest.Connect(t, newEngine(t), 101, nil)
 }
 
-// refused runs a statement that must be refused and returns the refusal.
-func (u *user) refused(sql string) *fakeredshift.Error {
-	u.t.Helper()
-	_, err := u.conn.Run(context.Background(), sql, nil)
-	var e *fakeredshift.Error
-	if !errors.As(err, &e) {
-		u.t.Fatalf("%s: got %v, want a refusal", sql, err)
-	}
-	return e
-}
-
-// rows runs a query and returns its rows, fields joined with bars, NULL for NULL.
-func (u *user) rows(sql string, args ...string) []string {
-	u.t.Helper()
-	rows, err := u.try(sql, args...)
-	if err != nil {
-		u.t.Fatalf("%s: %v", sql, err)
-	}
-	return rows
-}
-
-func (u *user) try(sql string, args ...string) ([]string, error) {
-	pointers := make([]*string, len(args))
-	for i := range args {
-		pointers[i] = &args[i]
-	}
-	result, err := u.conn.Run(context.Background(), sql, pointers)
-	if err != nil {
-		return nil, err
-	}
-	if result.Read == nil {
-		return nil, nil
-	}
-	var rows []string
-	row := make([][]byte, len(result.Columns))
-	for {
-		switch err := result.Read(row); {
-		case errors.Is(err, io.EOF):
-			return rows, nil
-		case err != nil:
-			return nil, err
-		}
-		texts := make([]string, len(row))
-		for i, value := range row {
-			if texts[i] = string(value); value == nil {
-				texts[i] = "NULL"
-			}
-		}
-		rows = append(rows, strings.Join(texts, "|"))
-	}
-}
-
-// one is the only row of a query.
-func (u *user) one(sql string, args ...string) string {
-	u.t.Helper()
-	rows := u.rows(sql, args...)
-	if len(rows) != 1 {
-		u.t.Fatalf("%s: got %d rows, want 1: %q", sql, len(rows), rows)
-	}
-	return rows[0]
+func TestEngine(t *testing.T) {
+	enginetest.TestEngine(t, func(t *testing.T) fakeredshift.Engine { return newEngine(t) })
 }

@@ -44,14 +44,14 @@ func BenchmarkStatements(b *testing.B) {
 		b.Run(bench.name, func(b *testing.B) {
 			b.ReportAllocs()
 			u := login(b)
-			u.do("CREATE TABLE t (id INT, name VARCHAR(20))")
+			u.Do("CREATE TABLE t (id INT, name VARCHAR(20))")
 			for i := 0; b.Loop(); i++ {
-				u.do(bench.sql)
+				u.Do(bench.sql)
 				if bench.name == "CREATE and DROP" {
-					u.do("DROP TABLE x")
+					u.Do("DROP TABLE x")
 				}
 				if bench.name == "INSERT" && i%1000 == 999 {
-					u.do("TRUNCATE t")
+					u.Do("TRUNCATE t")
 				}
 			}
 		})

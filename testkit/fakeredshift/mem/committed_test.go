@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 )
 
@@ -11,7 +12,7 @@ import (
 // outside; what is not committed is not there.
 func TestRowsWaitForNothing(t *testing.T) {
 	e := mem.New(nil)
-	u := connect(t, e, 1)
+	u := enginetest.Connect(t, e, 1, nil)
 	table := redferry.Table{Schema: "public", Name: "t"}
 	if _, ok := e.Rows(table); ok {
 		t.Error("there is a table before it is made")
@@ -28,7 +29,7 @@ func TestRowsWaitForNothing(t *testing.T) {
 		{"DELETE FROM t WHERE a = 1", 2},
 		{"COMMIT", 2},
 	} {
-		u.do(step.sql)
+		u.Do(step.sql)
 		if rows, ok := e.Rows(table); !ok || len(rows) != step.rows {
 			t.Errorf("after %s there are %d rows, want %d", step.sql, len(rows), step.rows)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/redferry/redferry/exec/exectest"
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/duck"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
 )
 
 // newDuck returns an engine on DuckDB that ends with the test.
@@ -35,9 +36,9 @@ func newDuck(t testing.TB) fakeredshift.Engine {
 }
 
 // executor runs statements in the session, without a wire.
-func (u *user) executor() exec.Executor {
+func executor(u *enginetest.Session) exec.Executor {
 	return exectest.New(func(ctx context.Context, s exec.Statement) (*exectest.Answer, error) {
-		result, err := u.conn.Run(ctx, s.SQL, nil)
+		result, err := u.Run(ctx, s.SQL, nil)
 		if err != nil || result.Read == nil {
 			return nil, err
 		}
@@ -141,9 +142,9 @@ func TestCatalogIsThatOfDuck(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			var catalogs []*ddl.Catalog
 			for _, e := range []fakeredshift.Engine{newDuck(t), newEngine(t, nil)} {
-				u := connect(t, e, 7)
-				u.do(d.statements...)
-				c, err := ddl.New(nil).Inspect(t.Context(), u.executor(), ddl.Selector{})
+				u := enginetest.Connect(t, e, 7, nil)
+				u.Do(d.statements...)
+				c, err := ddl.New(nil).Inspect(t.Context(), executor(u), ddl.Selector{})
 				if err != nil {
 					t.Fatal(err)
 				}

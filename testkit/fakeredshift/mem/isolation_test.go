@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 )
 
@@ -32,10 +33,10 @@ func TestConflicts(t *testing.T) {
 		{"writing into a table that is newer", []string{"CREATE TABLE newer (a INT)"}, "DELETE FROM newer", 1018},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			a, b := twoSessions(t)
-			a.do("CREATE TABLE u (id INT)", "BEGIN", "SELECT count(*) FROM u")
-			b.do(test.other...)
-			_, err := a.try(test.then)
+			a, b := enginetest.Pair(t, newEngine(t, nil))
+			a.Do("CREATE TABLE u (id INT)", "BEGIN", "SELECT count(*) FROM u")
+			b.Do(test.other...)
+			_, err := a.Try(test.then)
 			code := 0
 			var e *fakeredshift.Error
 			if errors.As(err, &e) {
@@ -44,7 +45,7 @@ func TestConflicts(t *testing.T) {
 			if code != test.code || (err != nil) != (test.code != 0) {
 				t.Errorf("got %v, want %d", err, test.code)
 			}
-			a.do("ROLLBACK")
+			a.Do("ROLLBACK")
 		})
 	}
 }
@@ -66,13 +67,13 @@ func TestDDLTakesTheSnapshot(t *testing.T) {
 		{"LOCK u", "2"},
 	} {
 		t.Run(test.sql, func(t *testing.T) {
-			a, b := twoSessions(t)
-			a.do("CREATE TABLE u (id INT, a INT)", "BEGIN", test.sql)
-			b.do("INSERT INTO t VALUES (2, 'b')")
-			if got := a.one("SELECT count(*) FROM t"); got != test.rows {
+			a, b := enginetest.Pair(t, newEngine(t, nil))
+			a.Do("CREATE TABLE u (id INT, a INT)", "BEGIN", test.sql)
+			b.Do("INSERT INTO t VALUES (2, 'b')")
+			if got := a.One("SELECT count(*) FROM t"); got != test.rows {
 				t.Errorf("%s rows are seen, want %s", got, test.rows)
 			}
-			a.do("ROLLBACK")
+			a.Do("ROLLBACK")
 		})
 	}
 }
@@ -94,23 +95,23 @@ func TestCycles(t *testing.T) {
 		for level, code := range map[mem.Isolation]int{mem.Snapshot: 0, mem.Serializable: test.code} {
 			t.Run(test.name, func(t *testing.T) {
 				e := newEngine(t, &mem.Options{Isolation: level})
-				a, b := connect(t, e, 1), connect(t, e, 2)
-				a.do("CREATE TABLE t (id INT, name VARCHAR(10))", "CREATE TABLE u (id INT)", "BEGIN", "SELECT count(*) FROM u WHERE 1 = 0")
-				a.do("ROLLBACK")
-				reads := func(u *user, list []string) { u.do(list[:len(list)-1]...) }
-				a.do("BEGIN")
-				b.do("BEGIN")
+				a, b := enginetest.Connect(t, e, 1, nil), enginetest.Connect(t, e, 2, nil)
+				a.Do("CREATE TABLE t (id INT, name VARCHAR(10))", "CREATE TABLE u (id INT)", "BEGIN", "SELECT count(*) FROM u WHERE 1 = 0")
+				a.Do("ROLLBACK")
+				reads := func(u *enginetest.Session, list []string) { u.Do(list[:len(list)-1]...) }
+				a.Do("BEGIN")
+				b.Do("BEGIN")
 				reads(a, test.a)
 				reads(b, test.b)
-				a.do(test.a[len(test.a)-1], "COMMIT")
-				b.do(test.b[len(test.b)-1])
-				_, err := b.try("COMMIT")
+				a.Do(test.a[len(test.a)-1], "COMMIT")
+				b.Do(test.b[len(test.b)-1])
+				_, err := b.Try("COMMIT")
 				var refused *fakeredshift.Error
 				if errors.As(err, &refused) != (code != 0) || code != 0 && refused.Code != code {
 					t.Errorf("%v: got %v, want %d", level, err, code)
 				}
-				b.do("ROLLBACK")
-				if got := b.one("SHOW transaction_isolation"); (got == "serializable") != (level == mem.Serializable) {
+				b.Do("ROLLBACK")
+				if got := b.One("SHOW transaction_isolation"); (got == "serializable") != (level == mem.Serializable) {
 					t.Errorf("transaction_isolation is %s", got)
 				}
 			})
@@ -120,11 +121,11 @@ func TestCycles(t *testing.T) {
 
 func TestSerialTransactionsHaveNoConflict(t *testing.T) {
 	e := newEngine(t, &mem.Options{Isolation: mem.Serializable})
-	a, b := connect(t, e, 1), connect(t, e, 2)
-	a.do("CREATE TABLE t (id INT)")
+	a, b := enginetest.Connect(t, e, 1, nil), enginetest.Connect(t, e, 2, nil)
+	a.Do("CREATE TABLE t (id INT)")
 	for range 3 {
-		for _, u := range []*user{a, b} {
-			u.do("BEGIN", "SELECT count(*) FROM t", "INSERT INTO t VALUES (1)", "DELETE FROM t", "COMMIT")
+		for _, u := range []*enginetest.Session{a, b} {
+			u.Do("BEGIN", "SELECT count(*) FROM t", "INSERT INTO t VALUES (1)", "DELETE FROM t", "COMMIT")
 		}
 	}
 }
@@ -133,18 +134,18 @@ func TestSerialTransactionsHaveNoConflict(t *testing.T) {
 func TestLocksAreFirstComeFirstServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newEngine(t, nil)
-		a := connect(t, e, 1)
-		a.do("CREATE TABLE t (id INT)", "BEGIN", "SELECT * FROM t")
+		a := enginetest.Connect(t, e, 1, nil)
+		a.Do("CREATE TABLE t (id INT)", "BEGIN", "SELECT * FROM t")
 		var order []string
 		var waiting []<-chan error
-		var users []*user
+		var users []*enginetest.Session
 		for i, sql := range []string{"LOCK t", "SELECT * FROM t", "LOCK t", "INSERT INTO t VALUES (1)"} {
-			u := connect(t, e, int32(2+i))
-			u.do("BEGIN")
-			users, waiting = append(users, u), append(waiting, u.later(t.Context(), sql))
+			u := enginetest.Connect(t, e, int32(2+i), nil)
+			u.Do("BEGIN")
+			users, waiting = append(users, u), append(waiting, u.Later(t.Context(), sql))
 			synctest.Wait()
 		}
-		a.do("COMMIT")
+		a.Do("COMMIT")
 		for range users {
 			synctest.Wait()
 			for i, done := range waiting {
@@ -153,7 +154,7 @@ func TestLocksAreFirstComeFirstServed(t *testing.T) {
 						t.Error(err)
 					}
 					order = append(order, string(rune('a'+i)))
-					users[i].do("COMMIT")
+					users[i].Do("COMMIT")
 				}
 			}
 		}
@@ -165,17 +166,17 @@ func TestLocksAreFirstComeFirstServed(t *testing.T) {
 
 func TestDropAndCreateInOneTransaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, b := twoSessions(t)
-		a.do("BEGIN", "DROP TABLE t", "CREATE TABLE t (id INT)", "INSERT INTO t VALUES (7)")
-		done := b.later(t.Context(), "SELECT * FROM t")
-		if !waits(done) {
+		a, b := enginetest.Pair(t, newEngine(t, nil))
+		a.Do("BEGIN", "DROP TABLE t", "CREATE TABLE t (id INT)", "INSERT INTO t VALUES (7)")
+		done := b.Later(t.Context(), "SELECT * FROM t")
+		if !enginetest.Waits(done) {
 			t.Fatal("a reader does not wait for the DROP")
 		}
-		a.do("COMMIT")
+		a.Do("COMMIT")
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		if got := b.one("SELECT * FROM t"); got != "7" {
+		if got := b.One("SELECT * FROM t"); got != "7" {
 			t.Errorf("got %s", got)
 		}
 	})
@@ -183,18 +184,18 @@ func TestDropAndCreateInOneTransaction(t *testing.T) {
 
 func TestIdentitiesNeverComeTwice(t *testing.T) {
 	u := login(t)
-	u.do("CREATE TABLE t (n BIGINT IDENTITY(10, 5), v INT)", "INSERT INTO t (v) VALUES (1)", "BEGIN", "INSERT INTO t (v) VALUES (2)", "ROLLBACK",
+	u.Do("CREATE TABLE t (n BIGINT IDENTITY(10, 5), v INT)", "INSERT INTO t (v) VALUES (1)", "BEGIN", "INSERT INTO t (v) VALUES (2)", "ROLLBACK",
 		"INSERT INTO t (v) VALUES (3), (4)")
-	if diff := cmp.Diff([]string{"10|1", "20|3", "25|4"}, u.rows("SELECT n, v FROM t ORDER BY v")); diff != "" {
+	if diff := cmp.Diff([]string{"10|1", "20|3", "25|4"}, u.Rows("SELECT n, v FROM t ORDER BY v")); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
 
 func TestRowsFromBeforeAColumnWas(t *testing.T) {
 	u := login(t)
-	u.do("CREATE TABLE t (a INT, b INT)", "INSERT INTO t VALUES (1, 2)", "ALTER TABLE t ADD COLUMN c VARCHAR(5) DEFAULT 'old'", "INSERT INTO t VALUES (3, 4, 'new')",
+	u.Do("CREATE TABLE t (a INT, b INT)", "INSERT INTO t VALUES (1, 2)", "ALTER TABLE t ADD COLUMN c VARCHAR(5) DEFAULT 'old'", "INSERT INTO t VALUES (3, 4, 'new')",
 		"ALTER TABLE t DROP COLUMN a", "INSERT INTO t VALUES (5)", "UPDATE t SET b = b + 10 WHERE c = 'old'")
-	if diff := cmp.Diff([]string{"4|new", "12|old", "15|old"}, u.rows("SELECT * FROM t ORDER BY b")); diff != "" {
+	if diff := cmp.Diff([]string{"4|new", "12|old", "15|old"}, u.Rows("SELECT * FROM t ORDER BY b")); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }

@@ -13,12 +13,13 @@ import (
 
 	"github.com/redferry/redferry/exec"
 	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 )
 
 // paced returns two sessions of an engine in which an INSERT takes an hour to
 // queue, two to work and three to answer.
-func paced(t *testing.T) (slow, quick *user) {
+func paced(t *testing.T) (slow, quick *enginetest.Session) {
 	t.Helper()
 	e := newEngine(t, &mem.Options{Pace: func(sql string) mem.Pace {
 		if !strings.HasPrefix(sql, "INSERT") {
@@ -26,8 +27,8 @@ func paced(t *testing.T) (slow, quick *user) {
 		}
 		return mem.Pace{Queued: time.Hour, Working: 2 * time.Hour, Answering: 3 * time.Hour}
 	}})
-	slow, quick = connect(t, e, 1), connect(t, e, 2)
-	slow.do("CREATE TABLE t (id INT)")
+	slow, quick = enginetest.Connect(t, e, 1, nil), enginetest.Connect(t, e, 2, nil)
+	slow.Do("CREATE TABLE t (id INT)")
 	return slow, quick
 }
 
@@ -35,11 +36,11 @@ func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow, quick := paced(t)
 		start := time.Now()
-		done := slow.later(t.Context(), "INSERT INTO t VALUES (1)")
+		done := slow.Later(t.Context(), "INSERT INTO t VALUES (1)")
 		locked := func() bool {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			_, err := quick.conn.Run(ctx, "LOCK t", nil)
+			_, err := quick.Run(ctx, "LOCK t", nil)
 			return err != nil
 		}
 		for _, moment := range []struct {
@@ -55,7 +56,7 @@ func TestPace(t *testing.T) {
 			if got := locked(); got != moment.locked {
 				t.Errorf("after %s: locked is %t", moment.at, got)
 			}
-			if got := quick.one("SELECT count(*) FROM t"); got != moment.rows {
+			if got := quick.One("SELECT count(*) FROM t"); got != moment.rows {
 				t.Errorf("after %s: %s rows, want %s", moment.at, got, moment.rows)
 			}
 		}
@@ -80,7 +81,7 @@ func TestPaceEndsWithTheStatement(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), test.after)
 			defer cancel()
 			start := time.Now()
-			_, err := slow.conn.Run(ctx, "INSERT INTO t VALUES (1)", nil)
+			_, err := slow.Run(ctx, "INSERT INTO t VALUES (1)", nil)
 			state := ""
 			var e *fakeredshift.Error
 			if errors.As(err, &e) {
@@ -89,7 +90,7 @@ func TestPaceEndsWithTheStatement(t *testing.T) {
 			if state != test.state || time.Since(start) != test.after {
 				t.Errorf("cancelled after %s: %v after %s", test.after, err, time.Since(start))
 			}
-			if got := quick.one("SELECT count(*) FROM t"); got != test.rows {
+			if got := quick.One("SELECT count(*) FROM t"); got != test.rows {
 				t.Errorf("cancelled after %s: %s rows, want %s", test.after, got, test.rows)
 			}
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 )
 
@@ -40,12 +41,12 @@ func TestParquetIsThatOfDuck(t *testing.T) {
 		{"duck to mem", onDuck, inMemory},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := newWorld(t)
-			a, b := connectTo(t, test.from(t), 1, w), connectTo(t, test.to(t), 2, w)
-			a.do(wide...)
-			a.do(w.with(`UNLOAD ('SELECT * FROM wide') TO 's3://bucket/w/' {role} FORMAT PARQUET MANIFEST VERBOSE`))
-			b.do(wide[0], w.with(`COPY wide FROM 's3://bucket/w/manifest' {role} FORMAT PARQUET MANIFEST SERIALIZETOJSON`))
-			if diff := cmp.Diff(a.rows("SELECT * FROM wide ORDER BY id"), b.rows("SELECT * FROM wide ORDER BY id")); diff != "" {
+			s := enginetest.NewStorage(t)
+			a, b := enginetest.Connect(t, test.from(t), 1, s), enginetest.Connect(t, test.to(t), 2, s)
+			a.Do(wide...)
+			a.Do(s.With(`UNLOAD ('SELECT * FROM wide') TO 's3://bucket/w/' {role} FORMAT PARQUET MANIFEST VERBOSE`))
+			b.Do(wide[0], s.With(`COPY wide FROM 's3://bucket/w/manifest' {role} FORMAT PARQUET MANIFEST SERIALIZETOJSON`))
+			if diff := cmp.Diff(a.Rows("SELECT * FROM wide ORDER BY id"), b.Rows("SELECT * FROM wide ORDER BY id")); diff != "" {
 				t.Errorf("-from +to\n%s", diff)
 			}
 		})
@@ -58,11 +59,11 @@ var lengths = regexp.MustCompile(`"content_length": \d+`)
 func TestManifestIsThatOfDuck(t *testing.T) {
 	var manifests []string
 	for _, e := range []fakeredshift.Engine{newDuck(t), newEngine(t, nil)} {
-		w := newWorld(t)
-		u := connectTo(t, e, 1, w)
-		u.do(wide...)
-		u.do(w.with(`UNLOAD ('SELECT *, id + 1, id AS "ID" FROM wide') TO 's3://bucket/w/' {role} FORMAT PARQUET MANIFEST VERBOSE`))
-		manifests = append(manifests, lengths.ReplaceAllString(w.get("w/manifest"), `"content_length": n`))
+		s := enginetest.NewStorage(t)
+		u := enginetest.Connect(t, e, 1, s)
+		u.Do(wide...)
+		u.Do(s.With(`UNLOAD ('SELECT *, id + 1, id AS "ID" FROM wide') TO 's3://bucket/w/' {role} FORMAT PARQUET MANIFEST VERBOSE`))
+		manifests = append(manifests, lengths.ReplaceAllString(s.Get("w/manifest"), `"content_length": n`))
 	}
 	if diff := cmp.Diff(manifests[0], manifests[1]); diff != "" {
 		t.Errorf("-duck +mem\n%s", diff)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
 )
 
 // A step is one statement of one of the sessions of a script.
@@ -62,12 +63,12 @@ func randomScript(r *rand.Rand, sessions, steps int) []step {
 func play(t *testing.T, open func(*testing.T) fakeredshift.Engine, sessions int, script []step) (told []string) {
 	synctest.Test(t, func(t *testing.T) {
 		e := open(t)
-		users := make([]*user, sessions)
+		users := make([]*enginetest.Session, sessions)
 		waiting := make([]chan string, sessions)
 		for i := range users {
-			users[i] = connect(t, e, int32(i+1))
+			users[i] = enginetest.Connect(t, e, int32(i+1), nil)
 		}
-		users[0].do("CREATE TABLE t (id int, n int)", "CREATE TABLE u (id int, n int)", "INSERT INTO t VALUES (0, 0), (1, 0), (2, 0)", "INSERT INTO u VALUES (1, 0)")
+		users[0].Do("CREATE TABLE t (id int, n int)", "CREATE TABLE u (id int, n int)", "INSERT INTO t VALUES (0, 0), (1, 0), (2, 0)", "INSERT INTO u VALUES (1, 0)")
 		listen := func() {
 			synctest.Wait()
 			for s, done := range waiting {
@@ -80,7 +81,7 @@ func play(t *testing.T, open func(*testing.T) fakeredshift.Engine, sessions int,
 		run := func(s int, sql string) {
 			done := make(chan string, 1)
 			waiting[s] = done
-			go func() { done <- outcome(users[s].try(sql)) }()
+			go func() { done <- outcome(users[s].Try(sql)) }()
 			listen()
 		}
 		for _, step := range script {
@@ -98,9 +99,9 @@ func play(t *testing.T, open func(*testing.T) fakeredshift.Engine, sessions int,
 				}
 			}
 		}
-		told = append(told, users[0].rows("SELECT 't', id, n FROM t ORDER BY 1, 2, 3")...)
-		told = append(told, users[0].rows("SELECT relname FROM pg_class ORDER BY 1")...)
-		told = append(told, users[0].rows("SELECT 'u', id, n FROM u ORDER BY 1, 2, 3")...)
+		told = append(told, users[0].Rows("SELECT 't', id, n FROM t ORDER BY 1, 2, 3")...)
+		told = append(told, users[0].Rows("SELECT relname FROM pg_class ORDER BY 1")...)
+		told = append(told, users[0].Rows("SELECT 'u', id, n FROM u ORDER BY 1, 2, 3")...)
 	})
 	return told
 }

@@ -7,7 +7,14 @@ import (
 	"github.com/redferry/redferry/ddl/ddltest"
 	"github.com/redferry/redferry/exec"
 	"github.com/redferry/redferry/exec/exectest"
+	"github.com/redferry/redferry/testkit/fakeredshift"
+	"github.com/redferry/redferry/testkit/fakeredshift/enginetest"
+	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 )
+
+func TestEngine(t *testing.T) {
+	enginetest.TestEngine(t, func(t *testing.T) fakeredshift.Engine { return newEngine(t, &mem.Options{Slices: 4}) })
+}
 
 func TestExecutorDirect(t *testing.T) {
 	w := newAccounts(t, nil)

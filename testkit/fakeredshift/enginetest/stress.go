@@ -1,6 +1,4 @@
-//go:build cgo
-
-package duck
+package enginetest
 
 import (
 	"errors"
@@ -14,10 +12,10 @@ import (
 
 // Sessions that work on tables of their own do not stand in each other's way,
 // though they all write to one catalog.
-func TestManySessions(t *testing.T) {
-	e := newEngine(t)
-	setup := connect(t, e, 1)
-	setup.do("CREATE TABLE shared (id INT)", "CREATE TABLE parent (id INT PRIMARY KEY)")
+func testManySessions(t *testing.T, open opener) {
+	e := open(t)
+	setup := Connect(t, e, 1, nil)
+	setup.Do("CREATE TABLE shared (id INT)", "CREATE TABLE parent (id INT PRIMARY KEY)")
 	const sessions, rounds = 6, 3
 	group, ctx := errgroup.WithContext(t.Context())
 	for i := range sessions {
@@ -41,10 +39,10 @@ func TestManySessions(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := fmt.Sprintf("%d|%d", sessions*rounds*2, sessions*rounds)
-	if got := setup.one("SELECT count(*), count(DISTINCT id) FROM shared"); got != want {
+	if got := setup.One("SELECT count(*), count(DISTINCT id) FROM shared"); got != want {
 		t.Errorf("shared: %s, want %s", got, want)
 	}
-	if got := setup.one("SELECT count(*) FROM pg_class"); got != fmt.Sprint(2+sessions*rounds) {
+	if got := setup.One("SELECT count(*) FROM pg_class"); got != fmt.Sprint(2+sessions*rounds) {
 		t.Errorf("pg_class has %s rows", got)
 	}
 }

@@ -1,4 +1,4 @@
-package mem_test
+package enginetest
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestSelect(t *testing.T) {
-	u := login(t)
-	u.do(
+func testSelect(t *testing.T, open opener) {
+	u := open.login(t)
+	u.Do(
 		`CREATE TABLE public.things (id INT NOT NULL, name VARCHAR(20), price DECIMAL(10,2), day DATE, at TIMESTAMP, ok BOOLEAN, code CHAR(5), doc SUPER, bin VARBYTE(10), f FLOAT, zoned TIMESTAMPTZ)`,
 		`INSERT INTO things VALUES (1, 'a\'b\\c\n', 12.5, '2001-02-03', '2001-01-01 00:00:00', true, 'ab', JSON_PARSE('{"a":1}'), 'xyz', 1e20, '2001-01-01 00:00:00+02')`,
 		`INSERT INTO things (id) VALUES (2)`,
@@ -37,28 +37,28 @@ func TestSelect(t *testing.T) {
 		{"NULL comes first going down", "SELECT name IS NULL FROM things ORDER BY name DESC LIMIT 1", "t"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			u := &user{t, u.conn}
-			if got := u.one(test.sql); got != test.want {
+			u := u.In(t)
+			if got := u.One(test.sql); got != test.want {
 				t.Errorf("%s:\ngot  %q\nwant %q", test.sql, got, test.want)
 			}
 		})
 	}
 	t.Run("arguments replace parameters as text", func(t *testing.T) {
-		if got := u.one("SELECT id FROM things WHERE name = $1 AND id = $2::int", `a'b\c`+"\n", "1"); got != "1" {
+		if got := u.One("SELECT id FROM things WHERE name = $1 AND id = $2::int", `a'b\c`+"\n", "1"); got != "1" {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("version", func(t *testing.T) {
 		want := "PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.12345"
-		if got := u.one("SELECT version()"); got != want {
+		if got := u.One("SELECT version()"); got != want {
 			t.Errorf("got %q", got)
 		}
 	})
 }
 
-func TestSessionFunctionsInWrites(t *testing.T) {
-	u := login(t)
-	u.do(
+func testSessionFunctionsInWrites(t *testing.T, open opener) {
+	u := open.login(t)
+	u.Do(
 		"CREATE TABLE t (who VARCHAR(20) DEFAULT current_user, pid INT)",
 		"INSERT INTO t (pid) VALUES (pg_backend_pid())",
 		"CREATE TABLE c AS SELECT current_user AS who, pid FROM t",
@@ -66,18 +66,18 @@ func TestSessionFunctionsInWrites(t *testing.T) {
 		"ALTER TABLE c ADD COLUMN more VARCHAR(20) DEFAULT current_user",
 		"UPDATE c SET pid = pg_backend_pid() + 1",
 	)
-	if got := u.one("SELECT t.who, c.who, v.who, c.more, c.pid FROM t, c, v"); got != "admin|admin|admin|admin|102" {
+	if got := u.One("SELECT t.who, c.who, v.who, c.more, c.pid FROM t, c, v"); got != "admin|admin|admin|admin|102" {
 		t.Errorf("got %s", got)
 	}
-	if got := u.one("SELECT count(*) FROM sys_query_history WHERE status = 'success'"); got != "7" {
+	if got := u.One("SELECT count(*) FROM sys_query_history WHERE status = 'success'"); got != "7" {
 		t.Errorf("history has %s queries", got)
 	}
 }
 
-func TestColumnNamesAndTypes(t *testing.T) {
-	u := login(t)
-	u.do("CREATE TABLE t (id INT, name VARCHAR(20), code CHAR(3), doc SUPER, n DECIMAL(9,2))")
-	result, err := u.conn.Run(t.Context(), `SELECT id, T.name AS "Label", code, doc, n, count(*), sum(id), max(name), 1, 'a'::varchar(7), coalesce(code, 'x'), q.*
+func testColumnNamesAndTypes(t *testing.T, open opener) {
+	u := open.login(t)
+	u.Do("CREATE TABLE t (id INT, name VARCHAR(20), code CHAR(3), doc SUPER, n DECIMAL(9,2))")
+	result, err := u.Run(t.Context(), `SELECT id, T.name AS "Label", code, doc, n, count(*), sum(id), max(name), 1, 'a'::varchar(7), coalesce(code, 'x'), q.*
 		FROM t CROSS JOIN (SELECT name AS inner_name FROM t) q GROUP BY 1, 2, 3, 4, 5, 12`, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,13 +1,19 @@
-package mem_test
+package enginetest
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
 
-func TestRefusals(t *testing.T) {
-	u := login(t)
-	u.do(
+func testRefusals(t *testing.T, open opener) {
+	u := open.login(t)
+	secret := filepath.Join(t.TempDir(), "secret.csv")
+	if err := os.WriteFile(secret, []byte("a,b\n1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.Do(
 		"CREATE TABLE t (id INT NOT NULL, name VARCHAR(5), code CHAR(2), n DECIMAL(4,1), small SMALLINT)",
 		"CREATE TABLE keyed (id INT PRIMARY KEY, a INT, b INT, UNIQUE (a, b))",
 		"CREATE TABLE numbered (n BIGINT IDENTITY(1,1), v INT)",
@@ -73,10 +79,16 @@ func TestRefusals(t *testing.T) {
 		{"the catalog into a new table", "CREATE TABLE c AS SELECT relname FROM pg_class", "0A000", "not supported on Redshift tables"},
 		{"VACUUM in a transaction", "BEGIN; VACUUM", "", ""},
 
-		// What others have.
+		// What other databases have. Nothing of it may reach the machine.
 		{"PRAGMA", "PRAGMA database_list", "42601", "PRAGMA"},
+		{"ATTACH", "ATTACH '" + secret + "' AS x", "0A000", ""},
 		{"INSTALL", "INSTALL httpfs", "42601", "INSTALL"},
+		{"LOAD", "LOAD httpfs", "0A000", ""},
+		{"COPY to a file", "COPY t TO '" + secret + "'", "42601", ""},
+		{"COPY of a file", "COPY t FROM '" + secret + "'", "", ""},
+		{"a file as a quoted name", `SELECT * FROM "` + secret + `"`, "42P01", ""},
 		{"a variable of an engine", "SELECT getvariable('user')", "42883", "getvariable"},
+		{"the environment", "SELECT getenv('HOME')", "42883", "getenv"},
 		{"a setting of DuckDB", "SET memory_limit TO '1GB'", "42704", "unrecognized configuration parameter"},
 		{"FROM first", "FROM t", "42601", "FROM"},
 		{"a struct", "SELECT {'a': 1}", "42601", ""},
@@ -84,14 +96,14 @@ func TestRefusals(t *testing.T) {
 		{"two statements in one", "SELECT 1; DROP TABLE t", "42601", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			u := &user{t, u.conn}
-			e := u.refused(test.sql)
+			u := u.In(t)
+			e := u.Refused(test.sql)
 			if test.state != "" && e.SQLState != test.state || !strings.Contains(e.Message, test.message) {
 				t.Errorf("%s:\ngot  %s %s\nwant %s ...%s", test.sql, e.SQLState, e.Message, test.state, test.message)
 			}
 		})
 	}
-	if got := u.one("SELECT count(*) FROM t"); got != "1" {
+	if got := u.One("SELECT count(*) FROM t"); got != "1" {
 		t.Errorf("the refusals left %s rows, want 1", got)
 	}
 }

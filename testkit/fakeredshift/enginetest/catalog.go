@@ -1,4 +1,4 @@
-package mem_test
+package enginetest
 
 import (
 	"testing"
@@ -6,9 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestCatalog(t *testing.T) {
-	u := login(t)
-	u.do(
+func testCatalog(t *testing.T, open opener) {
+	u := open.login(t)
+	u.Do(
 		`CREATE SCHEMA sales`,
 		`CREATE TABLE sales.customers (id INT NOT NULL PRIMARY KEY, name VARCHAR(40) NOT NULL ENCODE zstd DEFAULT 'x', UNIQUE (name)) DISTSTYLE ALL SORTKEY(id)`,
 		`CREATE TABLE sales.orders (
@@ -67,21 +67,21 @@ func TestCatalog(t *testing.T) {
 		{"ANY of an array", `SELECT attname FROM pg_attribute a JOIN pg_constraint c ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) WHERE c.conname = 'customers_name_key'`, []string{"name"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			u := &user{t, u.conn}
-			if diff := cmp.Diff(test.want, u.rows(test.sql)); diff != "" {
+			u := u.In(t)
+			if diff := cmp.Diff(test.want, u.Rows(test.sql)); diff != "" {
 				t.Errorf("%s: -want +got\n%s", test.sql, diff)
 			}
 		})
 	}
-	u.do(`INSERT INTO sales.customers VALUES (1, 'a'), (2, 'b')`, `INSERT INTO sales.orders (customer) VALUES (1), (2)`)
-	if got, want := u.rows(`SELECT "table", diststyle, sortkey1, tbl_rows FROM svv_table_info ORDER BY 1`), []string{"customers|ALL|id|2", "orders|KEY(customer)|INTERLEAVED|2"}; !cmp.Equal(got, want) {
+	u.Do(`INSERT INTO sales.customers VALUES (1, 'a'), (2, 'b')`, `INSERT INTO sales.orders (customer) VALUES (1), (2)`)
+	if got, want := u.Rows(`SELECT "table", diststyle, sortkey1, tbl_rows FROM svv_table_info ORDER BY 1`), []string{"customers|ALL|id|2", "orders|KEY(customer)|INTERLEAVED|2"}; !cmp.Equal(got, want) {
 		t.Errorf("svv_table_info: %v", cmp.Diff(want, got))
 	}
-	if got, want := u.rows(`SELECT id, other, customer, late FROM sales.orders ORDER BY 1`), []string{"5|1|1|no", "15|2|2|no"}; !cmp.Equal(got, want) {
+	if got, want := u.Rows(`SELECT id, other, customer, late FROM sales.orders ORDER BY 1`), []string{"5|1|1|no", "15|2|2|no"}; !cmp.Equal(got, want) {
 		t.Errorf("identities: %v", cmp.Diff(want, got))
 	}
-	u.do(`SET search_path TO sales, public`)
-	if got := u.one(`SELECT count(*), max("column") FROM pg_table_def WHERE tablename = 'customers'`); got != "2|name" {
+	u.Do(`SET search_path TO sales, public`)
+	if got := u.One(`SELECT count(*), max("column") FROM pg_table_def WHERE tablename = 'customers'`); got != "2|name" {
 		t.Errorf("pg_table_def: %s", got)
 	}
 }
