@@ -8,7 +8,11 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
@@ -129,6 +133,46 @@ func TestCopyAllStops(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestCopyAllReturnsLast: no copy goes on when CopyAll has returned, also of those that
+// take their time to end.
+func TestCopyAllReturnsLast(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		keys, _ := w.fill(t, 50)
+		source := &slowToEnd{Source: w.reader}
+		enough := errors.New("enough")
+		err := bridge.New(w.writer, source, nil).CopyAll(t.Context(), jobs(keys, nil), func(bridge.Job, *bridge.Result, error) error { return enough })
+		if !errors.Is(err, enough) {
+			t.Errorf("error %v", err)
+		}
+		if n := source.open.Load(); n != 0 {
+			t.Errorf("%d copies go on", n)
+		}
+		if source.calls.Load() < 2 {
+			t.Error("there was one copy only")
+		}
+	})
+}
+
+// A slowToEnd source answers the first request, and takes a second to give up others.
+type slowToEnd struct {
+	bridge.Source
+	calls, open atomic.Int64
+}
+
+// Options are those of the client beneath: package bridge asks for them.
+func (s *slowToEnd) Options() s3.Options { return s.Source.(*s3.Client).Options() }
+
+func (s *slowToEnd) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
+	if s.calls.Add(1) == 1 {
+		return s.Source.GetObject(ctx, in, options...)
+	}
+	s.open.Add(1)
+	defer s.open.Add(-1)
+	<-ctx.Done()
+	time.Sleep(time.Second)
+	return nil, ctx.Err()
 }
 
 func TestCopyAllUnderTrouble(t *testing.T) {

@@ -38,6 +38,7 @@ func TestSplit(t *testing.T) {
 		{"hexadecimal", numbers(4096, "p/%03x/data"), 8, 1.1, 40},
 		{"many ranges", numbers(4096, "p/%03x/data"), 32, 1.2, 400},
 		{"folders", slices.Concat(numbers(1000, "p/customers/%04d"), numbers(1000, "p/lines/%04d"), numbers(1000, "p/orders/%04d"), numbers(1000, "p/parts/%04d")), 4, 1.2, 120},
+		{"a key alone, and then many", append(numbers(1000, "p/b%03d"), "p/a"), 20, 1.3, 400},
 		{"letters that are not ASCII", numbers(2000, "p/ümläut/%04d/\U0001f600"), 4, 1.6, 100},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,6 +87,16 @@ func TestSplitExactly(t *testing.T) {
 				t.Errorf("cuts %q with %d requests, want %q with %d", cuts, n, tt.cuts, tt.requests)
 			}
 		})
+	}
+}
+
+// TestSplitOfABucket: that there is no key any more is seen where all keys are below the
+// prefix, too.
+func TestSplitOfABucket(t *testing.T) {
+	s := newShelf(1000, "a", "b", "c", "d")
+	cuts := must(s.lister().Split(t.Context(), src(""), 2))(t)
+	if n := len(s.requests()); !slices.Equal(cuts, []string{"c"}) || n != 5 {
+		t.Errorf("cuts %q with %d requests, want c with 5", cuts, n)
 	}
 }
 
