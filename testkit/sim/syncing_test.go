@@ -323,6 +323,19 @@ func TestHealthySync(t *testing.T) {
 	}
 }
 
+// TestLookIsNoListing: the look at object-1 before it is removed finds object-10, which
+// was replaced since the sync has listed it. That is no reason to expect of the sync
+// what only a listing would tell it.
+func TestLookIsNoListing(t *testing.T) {
+	plan, err := sim.ParsePlan("20055: 1.1 s3.b ListObjectsV2 stage/* #1=replace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range sim.Run(t, removing().scenario("removing"), plan).Violations {
+		t.Error(v)
+	}
+}
+
 // TestFileLedger: the ledger of the kit on a disk that loses its power, and what
 // was not synced, before the program starts again.
 func TestFileLedger(t *testing.T) {

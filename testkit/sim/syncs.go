@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/redferry/redferry"
@@ -60,8 +61,12 @@ func (o *observer) sync(p *Process) *syncLife {
 	return s
 }
 
-// listedObjects is told of a page that a living process gets.
+// listedObjects is told of a page that a living process gets. A look at one object
+// lists what begins with its name, and nothing is compared by that.
 func (o *observer) listedObjects(p *Process, r *request, data []byte) {
+	if r.prefix != "" && !strings.HasSuffix(r.prefix, "/") {
+		return
+	}
 	var page struct {
 		Contents []struct {
 			Key, ETag string
@@ -78,7 +83,7 @@ func (o *observer) listedObjects(p *Process, r *request, data []byte) {
 		s.listed[r.server] = make(map[string]bridge.Object)
 	}
 	for _, c := range page.Contents {
-		if key, err := url.QueryUnescape(c.Key); err == nil && key != r.prefix { // else it was a look at one object
+		if key, err := url.QueryUnescape(c.Key); err == nil {
 			s.listed[r.server][key] = bridge.Object{URI: redferry.URI{Bucket: r.bucket, Key: key}, ETag: c.ETag, Size: c.Size}
 		}
 	}
