@@ -54,15 +54,13 @@ func (s *probes) list(needed bool) func(context.Context) error {
 // byte of anybody's is read.
 func (s *probes) read(needed bool) func(context.Context) error {
 	return func(ctx context.Context) error {
-		in := &s3.GetObjectInput{Bucket: &s.key.Bucket, Key: &s.key.Key}
-		if s.object != (Object{}) {
-			in.Key = &s.object.URI.Key
-		}
+		key, there := s.subject()
+		in := &s3.GetObjectInput{Bucket: &s.key.Bucket, Key: key}
 		if s.object.Size > 0 {
 			in.Range = aws.String("bytes=0-0")
 		}
 		return s.run(ctx, probe{
-			action: actionRead, op: "get", needed: needed, blind: s.object == (Object{}),
+			action: actionRead, op: "get", needed: needed, blind: !there,
 			past: []string{"NoSuchKey", "InvalidObjectState"}, // none, or an archived one
 			try: func(ctx context.Context) error {
 				out, err := s.client.GetObject(ctx, in, once)
@@ -73,6 +71,14 @@ func (s *probes) read(needed bool) func(context.Context) error {
 			},
 		})
 	}
+}
+
+// subject is the key of an object that is there, if one is known, or of none.
+func (s *probes) subject() (key *string, there bool) {
+	if s.object == (Object{}) {
+		return &s.key.Key, false
+	}
+	return &s.object.URI.Key, true
 }
 
 // begin begins an upload, as a copy does.

@@ -17,12 +17,10 @@ func (s *probes) readTags(ctx context.Context) error {
 	if !ok {
 		return s.fail(ctx, opTags, actionTags, errNoTags)
 	}
-	in := &s3.GetObjectTaggingInput{Bucket: &s.key.Bucket, Key: &s.key.Key}
-	if s.object != (Object{}) {
-		in.Key = &s.object.URI.Key
-	}
+	key, there := s.subject()
+	in := &s3.GetObjectTaggingInput{Bucket: &s.key.Bucket, Key: key}
 	return s.run(ctx, probe{
-		action: actionTags, op: opTags, needed: true, blind: s.object == (Object{}), past: []string{"NoSuchKey"},
+		action: actionTags, op: opTags, needed: true, blind: !there, past: []string{"NoSuchKey"},
 		try: func(ctx context.Context) error {
 			_, err := client.GetObjectTagging(ctx, in, once)
 			return err

@@ -22,8 +22,7 @@ func reference(mode string) *sim.Scenario {
 		if err := fill(1, 3000)(w); err != nil {
 			return err
 		}
-		_, err := w.Query(w.A, `DELETE FROM shop.papers WHERE id = 2`) // two rows on three slices
-		return err
+		return execute(w, w.A, `DELETE FROM shop.papers WHERE id = 2`) // two rows on three slices
 	}
 	return quick(s, 3)
 }

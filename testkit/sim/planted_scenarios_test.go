@@ -43,16 +43,11 @@ func keepOld(s *sim.Scenario, _ *sim.Move) {
 		if err := fill(w); err != nil {
 			return err
 		}
-		for _, sql := range []string{
+		return execute(w, w.B,
 			`CREATE SCHEMA shop`,
 			`CREATE TABLE shop.people (id bigint NOT NULL, name varchar(80), born date, PRIMARY KEY (id))`,
 			`INSERT INTO shop.people VALUES (7, 'Old', NULL)`,
-		} {
-			if _, err := w.Query(w.B, sql); err != nil {
-				return err
-			}
-		}
-		return nil
+		)
 	}
 	s.Always = func(w *sim.World) []error {
 		rows, err := w.Table("b", people)

@@ -80,12 +80,7 @@ func eight(mode string) *sim.Scenario {
 			for i, table := range m.Tables {
 				statements = append(statements, fmt.Sprintf(`CREATE TABLE %s (id bigint)`, table), fmt.Sprintf(`INSERT INTO %s VALUES (%d)`, table, i))
 			}
-			for _, sql := range statements {
-				if _, err := w.Query(w.A, sql); err != nil {
-					return fmt.Errorf("%w in %s", err, sql)
-				}
-			}
-			return nil
+			return execute(w, w.A, statements...)
 		},
 		Program: m.Run,
 		Check:   func(w *sim.World) []error { return append(sim.SameTables(w, m.Tables...), sim.SameFiles(w)...) },

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/testkit/pair"
 	"github.com/redferry/redferry/testkit/sim"
 )
 
@@ -30,13 +31,18 @@ func fill(wide, bytes int) func(*sim.World) error {
 		if wide > 0 {
 			statements = append(statements, `CREATE TABLE shop.papers (id bigint, body varchar(65535))`, insertPapers(wide, bytes))
 		}
-		for _, sql := range statements {
-			if _, err := w.Query(w.A, sql); err != nil {
-				return fmt.Errorf("%w in %.80s", err, sql)
-			}
-		}
-		return nil
+		return execute(w, w.A, statements...)
 	}
+}
+
+// execute runs statements on a side's warehouse, one after the other.
+func execute(w *sim.World, at *pair.Account, statements ...string) error {
+	for _, sql := range statements {
+		if _, err := w.Query(at, sql); err != nil {
+			return fmt.Errorf("%w in %.80s", err, sql)
+		}
+	}
+	return nil
 }
 
 // insertPapers makes wide rows, and then two narrow ones for each: an UNLOAD gives

@@ -2,7 +2,6 @@ package sim_test
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/ddl"
@@ -22,12 +21,7 @@ func smallest() *sim.Scenario {
 	return &sim.Scenario{
 		Name: "smallest",
 		Fill: func(w *sim.World) error {
-			for _, sql := range []string{`CREATE SCHEMA shop`, `CREATE TABLE shop.one (id bigint, name varchar(80))`, `INSERT INTO shop.one VALUES (1, 'Ada')`} {
-				if _, err := w.Query(w.A, sql); err != nil {
-					return fmt.Errorf("%w in %s", err, sql)
-				}
-			}
-			return nil
+			return execute(w, w.A, `CREATE SCHEMA shop`, `CREATE TABLE shop.one (id bigint, name varchar(80))`, `INSERT INTO shop.one VALUES (1, 'Ada')`)
 		},
 		Program: m.Run,
 		Check:   func(w *sim.World) []error { return append(sim.SameTables(w, m.Tables...), sim.SameFiles(w)...) },

@@ -331,8 +331,12 @@ func TestLookIsNoListing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range sim.Run(t, removing().scenario("removing"), plan).Violations {
+	o := sim.Run(t, removing().scenario("removing"), plan)
+	for _, v := range o.Violations {
 		t.Error(v)
+	}
+	if !slices.Equal(o.Faults(), plan.Faults) {
+		t.Errorf("happened %v, want %v", o.Faults(), plan.Faults)
 	}
 }
 
