@@ -50,7 +50,7 @@ func (l *Load) committed() bool {
 }
 
 func (l *Load) copied() (fakeredshift.Query, bool) {
-	return l.find(func(q fakeredshift.Query) bool { return firstWord(q.SQL) == "COPY" })
+	return l.find(func(q fakeredshift.Query) bool { return command(q.SQL) == "COPY" })
 }
 
 // checkLoads finds the rare states of loads.
@@ -71,7 +71,7 @@ func (w *World) checkLoads() {
 	}
 	attempts := make(map[string]int)
 	for _, q := range w.A.Warehouse.History() {
-		if firstWord(q.SQL) == "UNLOAD" && q.Status == fakeredshift.QuerySuccess {
+		if command(q.SQL) == "UNLOAD" && q.Status == fakeredshift.QuerySuccess {
 			if attempts[q.Label]++; attempts[q.Label] == 2 {
 				reached[UnloadedAgain]++
 			}
@@ -82,7 +82,7 @@ func (w *World) checkLoads() {
 // held reports whether a LOCK was waiting while another transaction ended.
 func (w *World) held(lock fakeredshift.Query) bool {
 	return slices.ContainsFunc(w.B.Warehouse.History(), func(q fakeredshift.Query) bool {
-		return q.PID != lock.PID && (firstWord(q.SQL) == "COPY" || firstWord(q.SQL) == "COMMIT") && q.Start.Before(lock.End) && q.End.After(lock.Start)
+		return q.PID != lock.PID && (command(q.SQL) == "COPY" || command(q.SQL) == "COMMIT") && q.Start.Before(lock.End) && q.End.After(lock.Start)
 	})
 }
 

@@ -125,7 +125,7 @@ func (w *World) together() bool { return w.scenario.SharedDisk && w.rivals() }
 // asked is told of a statement before it leaves a process.
 func (w *World) asked(p *Process, about any) {
 	sql, label := statementOf(about)
-	step, ok := map[string]pipeline.Step{"UNLOAD": pipeline.Unload, "COPY": pipeline.Load}[firstWord(sql)]
+	step, ok := map[string]pipeline.Step{"UNLOAD": pipeline.Unload, "COPY": pipeline.Load}[command(sql)]
 	if !ok || w.together() {
 		return
 	}
@@ -134,7 +134,7 @@ func (w *World) asked(p *Process, about any) {
 	defer o.mu.Unlock()
 	for done := range o.finished {
 		if done.runner == p.Runner && done.step.Reached(step) && strings.HasSuffix(label, done.table.String()) {
-			o.violation("%s does %s of %s again, of which a record says that it is done", p.name, firstWord(sql), done.table)
+			o.violation("%s does %s of %s again, of which a record says that it is done", p.name, command(sql), done.table)
 			return
 		}
 	}

@@ -71,7 +71,7 @@ var s3States = map[string]map[Kind]State{
 
 // statementStates are those of a statement over either wire.
 func statementStates(sql, label string, kind Kind) []State {
-	word := firstWord(sql)
+	word := command(sql)
 	if strings.HasPrefix(label, "record load") {
 		word = "LEDGER"
 	}

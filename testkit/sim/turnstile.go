@@ -76,10 +76,10 @@ func statementOf(about any) (sql, label string) {
 func (k *ticket) effect() bool {
 	switch about := k.about.(type) {
 	case *request:
-		return k.class == Write || k.class == Control && about.action != "HeadObject" || k.class == Submit && firstWord(about.sql) != "SELECT"
+		return k.class == Write || k.class == Control && about.action != "HeadObject" || k.class == Submit && command(about.sql) != "SELECT"
 	case *message:
-		word := firstWord(about.sql)
-		return word != "" && word != "SELECT" && word != "--" // a ping is a comment
+		word := command(about.sql)
+		return word != "" && word != "SELECT"
 	}
 	return k.class == DiskOp
 }

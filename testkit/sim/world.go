@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/internal/sqltext"
 	"github.com/redferry/redferry/testkit/fakeredshift"
 	"github.com/redferry/redferry/testkit/fakeredshift/mem"
 	"github.com/redferry/redferry/testkit/fakes3"
@@ -88,7 +89,7 @@ func (w *World) pace(side, sql string) mem.Pace {
 		return mem.Pace{}
 	}
 	longest := int64(2 * time.Second)
-	if word := firstWord(sql); word == "COPY" || word == "UNLOAD" {
+	if word := command(sql); word == "COPY" || word == "UNLOAD" {
 		longest = int64(40 * time.Second)
 	}
 	name := "pace " + side + " " + withoutComment(sql)
@@ -123,7 +124,7 @@ func (w *World) can(k *ticket, kind Kind) bool {
 		return w.stale(r) != nil
 	case EngineError, EngineLost:
 		sql, _ := statementOf(k.about)
-		return firstWord(sql) != ""
+		return command(sql) != ""
 	case ReplaceSource:
 		_, ok := w.source(k)
 		return ok
@@ -160,7 +161,7 @@ func (w *World) happen(k *ticket, kind Kind) {
 // breakStatement has the warehouse fail the statement that is about to be sent.
 func (w *World) breakStatement(k *ticket, kind Kind) {
 	sql, label := statementOf(k.about)
-	fault := fakeredshift.Fault{Op: firstWord(sql), Label: label}
+	fault := fakeredshift.Fault{Op: command(sql), Label: label}
 	var server string
 	switch about := k.about.(type) {
 	case *request:
@@ -179,12 +180,9 @@ func (w *World) breakStatement(k *ticket, kind Kind) {
 	w.account(server).Warehouse.Inject(fault)
 }
 
-func firstWord(sql string) string {
-	for word := range strings.FieldsSeq(withoutComment(sql)) {
-		return strings.ToUpper(word)
-	}
-	return ""
-}
+// command is the first word of a statement in upper case. It is empty if there is
+// no code: a ping is a comment.
+func command(sql string) string { return strings.ToUpper(sqltext.Command(sql).Text) }
 
 // account returns the account that a server is of: "s3.a" is of A.
 func (w *World) account(server string) *pair.Account {
