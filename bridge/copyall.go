@@ -65,9 +65,7 @@ func feed(ctx context.Context, jobs iter.Seq2[Job, error], queue chan<- Job) err
 		if err != nil {
 			return err
 		}
-		select {
-		case queue <- job:
-		case <-ctx.Done():
+		if !offer(ctx, queue, job) {
 			return context.Cause(ctx)
 		}
 	}

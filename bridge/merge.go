@@ -67,61 +67,6 @@ func (c *cursor[T]) at(key string) bool { return c != nil && c.ok && c.key == ke
 // in reports whether the cursor is at a key that is one of some.
 func (c *cursor[T]) in(some func(key string) bool) bool { return c != nil && c.ok && some(c.key) }
 
-// chunk is how much is read ahead, at most twice over.
-const chunk = 1000
-
-// ahead reads from seq in another goroutine, while what it has read is used.
-func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
-	type page struct {
-		items []T
-		err   error
-	}
-	return func(yield func(T, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		pages := make(chan page)
-		ended := make(chan struct{})
-		defer func() { cancel(); <-ended }()
-		go func() {
-			defer close(ended)
-			defer close(pages)
-			items := make([]T, 0, chunk)
-			send := func(p page) bool {
-				select {
-				case pages <- p:
-					return true
-				case <-ctx.Done():
-					return false
-				}
-			}
-			for item, err := range seq {
-				if err != nil {
-					send(page{items, err})
-					return
-				}
-				if items = append(items, item); len(items) == chunk {
-					if !send(page{items: items}) {
-						return
-					}
-					items = make([]T, 0, chunk)
-				}
-			}
-			send(page{items: items})
-		}()
-		for p := range pages {
-			for _, item := range p.items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			if p.err != nil {
-				var none T
-				yield(none, p.err)
-				return
-			}
-		}
-	}
-}
-
 func ofObject(o Object) redferry.URI { return o.URI }
 func ofEntry(e Entry) redferry.URI   { return e.Dst }
 

@@ -75,14 +75,7 @@ func (r *syncRun) mergeAll(ctx context.Context, spans []span, yield func(Job) bo
 	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan Job)
-	send := func(job Job) bool {
-		select {
-		case jobs <- job:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
+	send := func(job Job) bool { return offer(ctx, jobs, job) }
 	for _, s := range spans {
 		group.Go(func() error { return r.mergeSpan(ctx, s, send) })
 	}

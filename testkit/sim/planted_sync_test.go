@@ -36,6 +36,9 @@ var syncBugs = []bug{
 		y.every = true
 		y.source = func(_ *sim.Process, o bridge.Objects, _ bridge.Ledger) bridge.Objects { return withoutLeft{o} }
 	}).instead},
+	{name: "listing that breaks off taken for its end", alter: syncer{items: items, listed: true, split: []string{"object-3"}, source: func(p *sim.Process, _ bridge.Objects, _ bridge.Ledger) bridge.Objects {
+		return bridge.NewLister(breaksOff{p}, &bridge.Options{Rand: p.Rand})
+	}}.instead},
 	{name: "ledger written in place", alter: syncer{items: items, ledger: func(p *sim.Process, _ bridge.Ledger) (bridge.Ledger, error) {
 		return sim.FileLedger(careless(p, "ledger", false))
 	}}.instead},
@@ -73,6 +76,21 @@ func (l withoutLeft) List(ctx context.Context, prefix redferry.URI, after string
 			}
 		}
 	}
+}
+
+// breaksOff lists the source as long as nothing goes wrong.
+type breaksOff struct{ process *sim.Process }
+
+func (b breaksOff) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	w := b.process.World()
+	reader, err := b.process.S3(w.A, b.process.Keys(w.A, w.ReaderSecret))
+	if err != nil {
+		return nil, err
+	}
+	if page, err := (shortPages{reader}).ListObjectsV2(ctx, in, options...); err == nil {
+		return page, nil
+	}
+	return new(s3.ListObjectsV2Output), nil
 }
 
 // unreplaced are the items, none of which was replaced before the first run.

@@ -17,6 +17,8 @@ type request struct {
 	bucket  string
 	key     string
 	prefix  string // of what is listed
+	after   string // the key behind which a listing begins
+	token   string // with which a listing goes on
 	upload  string
 	part    string
 	size    int64  // of the body that it carries, in bytes
@@ -44,7 +46,7 @@ func (w *World) describe(req *http.Request) *request {
 func (r *request) describeS3(req *http.Request) {
 	query := req.URL.Query()
 	r.bucket, r.key, _ = strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
-	r.prefix = query.Get("prefix")
+	r.prefix, r.after, r.token = query.Get("prefix"), query.Get("start-after"), query.Get("continuation-token")
 	r.upload, r.part = query.Get("uploadId"), query.Get("partNumber")
 	r.class, r.action = actionOf(req.Method, query)
 	r.size = req.ContentLength

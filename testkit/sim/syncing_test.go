@@ -44,10 +44,11 @@ var items = []item{
 // A syncer is a program that syncs a prefix with another one.
 type syncer struct {
 	items  []item
-	listed bool // the target is listed, too
-	alone  bool // there is no ledger
-	remove bool // what is gone at the source is removed at the target
-	every  bool // there is no filter
+	listed bool     // the target is listed, too
+	alone  bool     // there is no ledger
+	remove bool     // what is gone at the source is removed at the target
+	every  bool     // there is no filter
+	split  []string // keys that cut it into ranges
 	level  bridge.Level
 	// Wrappers with which bugs are planted; nil is none.
 	source func(p *sim.Process, o bridge.Objects, l bridge.Ledger) bridge.Objects
@@ -174,7 +175,7 @@ func (y *syncer) build(p *sim.Process) (*bridge.Sync, *bridge.Copier, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	sync := &bridge.Sync{Dst: w.B.Stage, Src: w.A.Stage, Source: bridge.NewLister(shortPages{reader}, &bridge.Options{Rand: p.Rand})}
+	sync := &bridge.Sync{Dst: w.B.Stage, Src: w.A.Stage, Source: bridge.NewLister(shortPages{reader}, &bridge.Options{Rand: p.Rand}), Split: y.split}
 	if !y.every {
 		if sync.Filter, err = bridge.NewFilter(nil, []string{"*.left"}); err != nil {
 			return nil, nil, err
@@ -288,6 +289,12 @@ func removing() *syncer {
 	}, items)}
 }
 
+// inRanges cuts a sync into three ranges, that end on pages with keys of the next one.
+func inRanges(y *syncer) *syncer {
+	y.split = []string{"object-1", "object-4"}
+	return y
+}
+
 // shortPages lists three objects a page, so that there are several.
 type shortPages struct{ bridge.Listing }
 
@@ -302,7 +309,7 @@ func (s shortPages) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input
 func TestHealthySync(t *testing.T) {
 	for name, y := range map[string]*syncer{
 		"ledger": {}, "ledger and listing": {listed: true}, "listing": {listed: true, alone: true},
-		"removing": removing(),
+		"removing": removing(), "ranges": inRanges(&syncer{listed: true}), "removing in ranges": inRanges(removing()),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if y.items == nil {

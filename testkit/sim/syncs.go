@@ -1,12 +1,9 @@
 package sim
 
 import (
-	"encoding/xml"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/redferry/redferry"
@@ -42,6 +39,7 @@ func (p *Process) WatchSync(done func(*bridge.Event) error) func(*bridge.Event) 
 // A syncLife is what one process was told about a sync, and says.
 type syncLife struct {
 	listed map[string]map[string]bridge.Object // by server and key
+	ranges ranges                              // that its listings are cut into
 	had    map[string]bridge.Entry             // by key: what the ledger has or had; nil without one
 	events map[string]bridge.Event             // by key at the source
 	proven map[string]bool                     // by key: copied, and not in the ledger yet
@@ -54,39 +52,11 @@ func (o *observer) sync(p *Process) *syncLife {
 	if s == nil {
 		s = &syncLife{
 			listed: make(map[string]map[string]bridge.Object), events: make(map[string]bridge.Event),
-			proven: make(map[string]bool), doubt: make(map[string]bool),
+			proven: make(map[string]bool), doubt: make(map[string]bool), ranges: newRanges(),
 		}
 		o.syncs[p] = s
 	}
 	return s
-}
-
-// listedObjects is told of a page that a living process gets. A look at one object
-// lists what begins with its name, and nothing is compared by that.
-func (o *observer) listedObjects(p *Process, r *request, data []byte) {
-	if r.prefix != "" && !strings.HasSuffix(r.prefix, "/") {
-		return
-	}
-	var page struct {
-		Contents []struct {
-			Key, ETag string
-			Size      int64
-		}
-	}
-	if xml.Unmarshal(data, &page) != nil {
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	s := o.sync(p)
-	if s.listed[r.server] == nil {
-		s.listed[r.server] = make(map[string]bridge.Object)
-	}
-	for _, c := range page.Contents {
-		if key, err := url.QueryUnescape(c.Key); err == nil {
-			s.listed[r.server][key] = bridge.Object{URI: redferry.URI{Bucket: r.bucket, Key: key}, ETag: c.ETag, Size: c.Size}
-		}
-	}
 }
 
 // told is told of an event when a Sync tells it.
@@ -95,10 +65,13 @@ func (w *World) told(p *Process, e *bridge.Event) {
 	o := w.observer
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	s := o.sync(p)
+	if err == nil {
+		err = s.listsOtherwise(e)
+	}
 	if err != nil {
 		o.violation("%s reports %v", p.name, err)
 	}
-	s := o.sync(p)
 	s.events[e.Job.Src.URI.Key] = *e
 	switch {
 	case e.Err != nil:

@@ -1,0 +1,81 @@
+package bridge
+
+import (
+	"context"
+	"iter"
+)
+
+// chunk is how much is read ahead, at most twice over.
+const chunk = 1000
+
+// ahead reads from seq in another goroutine, while what it has read is used. What ends
+// with ctx ends with an error: it is not the end of seq.
+func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		reading, cancel := context.WithCancel(ctx)
+		pages := make(chan page[T])
+		ended := make(chan struct{})
+		defer func() { cancel(); <-ended }()
+		go func() {
+			defer close(ended)
+			defer close(pages)
+			paginate(reading, seq, pages)
+		}()
+		for p := range pages {
+			for _, item := range p.items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if p.end {
+				return
+			}
+			if p.err != nil {
+				var none T
+				yield(none, p.err)
+				return
+			}
+		}
+		var none T
+		yield(none, context.Cause(ctx))
+	}
+}
+
+// A page is what was read at a time.
+type page[T any] struct {
+	items []T
+	err   error
+	end   bool // there is no more
+}
+
+// paginate sends what seq yields, as long as ctx lasts.
+func paginate[T any](ctx context.Context, seq iter.Seq2[T, error], pages chan<- page[T]) {
+	items := make([]T, 0, chunk)
+	for item, err := range seq {
+		if err != nil {
+			offer(ctx, pages, page[T]{items: items, err: err})
+			return
+		}
+		if items = append(items, item); len(items) == chunk {
+			if !offer(ctx, pages, page[T]{items: items}) {
+				return
+			}
+			items = make([]T, 0, chunk)
+		}
+	}
+	offer(ctx, pages, page[T]{items: items, end: true})
+}
+
+// offer sends v unless ctx has ended, or ends before somebody takes it. Of two that
+// have both happened, the end counts, so that it is not the scheduler that chooses.
+func offer[T any](ctx context.Context, to chan<- T, v T) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	select {
+	case to <- v:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

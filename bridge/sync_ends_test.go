@@ -1,0 +1,73 @@
+package bridge_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/bridge"
+)
+
+// ending ends a context before it lists what lies behind the first page.
+type ending struct {
+	bridge.Listing
+	end context.CancelFunc
+}
+
+func (e ending) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	if in.ContinuationToken != nil {
+		e.end()
+		return nil, ctx.Err()
+	}
+	return e.Listing.ListObjectsV2(ctx, in, options...)
+}
+
+// TestSyncInterrupted: where a listing stops because the caller has had enough is not
+// where that side ends. Nothing is told of what was not listed.
+func TestSyncInterrupted(t *testing.T) {
+	for _, side := range []string{bridge.SideSource, bridge.SideTarget} {
+		for _, split := range [][]string{nil, {"k010"}} {
+			t.Run(fmt.Sprintf("%s, %d cuts", side, len(split)), func(t *testing.T) {
+				for range 20 { // as the scheduler wants it
+					endedEarly(t, side, split)
+				}
+			})
+		}
+	}
+}
+
+// endedEarly compares twenty objects that are alike, as long as it may.
+func endedEarly(t *testing.T, side string, split []string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	from, to := newShelf(4, under("p/", numbered(20))...), newShelf(4, under("q/", numbered(20))...)
+	s := &bridge.Sync{Src: src("p/"), Dst: dst("q/"), Source: from.lister(), Target: to.lister(), DryRun: true, Split: split}
+	none := &bridge.Options{Retries: -1}
+	if side == bridge.SideSource {
+		s.Source = bridge.NewLister(ending{from, cancel}, none)
+	} else {
+		s.Target = bridge.NewLister(ending{to, cancel}, none)
+	}
+	_, err := bridge.New(nil, nil, nil).Sync(ctx, s, func(e *bridge.Event) error {
+		if e.Change != bridge.Unchanged {
+			t.Errorf("%s is told as %s", e.Job.Dst, e.Change)
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Sync = %v", err)
+	}
+}
+
+// under puts names below a prefix.
+func under(prefix string, names []string) []string {
+	keys := make([]string, len(names))
+	for i, name := range names {
+		keys[i] = prefix + name
+	}
+	return keys
+}
