@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/redferry/redferry/internal/crc64"
@@ -125,20 +124,4 @@ func (u *upload) compose() (sums, error) {
 	}
 	whole.level = level
 	return whole, nil
-}
-
-// audit compares the checksums that the target computed of its parts with those
-// of what was sent, where no trailer went with them.
-func (u *upload) audit(ctx context.Context) error {
-	return u.list(ctx, func(listed types.Part) error {
-		n := int(aws.ToInt32(listed.PartNumber))
-		crc, err := crc64.Decode(aws.ToString(listed.ChecksumCRC64NVME))
-		if err != nil || n < 1 || n > len(u.parts) || crc == u.parts[n-1].sum.crc {
-			return nil
-		}
-		return &Error{
-			Op: "compare part", Side: SideTarget, Dst: u.dst, Src: u.src.URI, Part: n,
-			Err: fmt.Errorf("%w: what was sent has CRC64NVME %s, the target has %s", ErrChecksum, crc64.Encode(u.parts[n-1].sum.crc), crc64.Encode(crc)),
-		}
-	})
 }
