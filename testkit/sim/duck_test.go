@@ -52,7 +52,7 @@ func (c *pacedConn) Run(ctx context.Context, sql string, args []*string) (*faker
 // wrong there is wrong here.
 func TestOnDuckDB(t *testing.T) {
 	t.Parallel()
-	n := 4
+	n := 2
 	if full() {
 		n = 10
 	}
