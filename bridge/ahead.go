@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"iter"
 )
@@ -21,6 +22,7 @@ func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, err
 			defer close(pages)
 			paginate(reading, seq, pages)
 		}()
+		var err error
 		for p := range pages {
 			for _, item := range p.items {
 				if !yield(item, nil) {
@@ -30,22 +32,18 @@ func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, err
 			if p.end {
 				return
 			}
-			if p.err != nil {
-				var none T
-				yield(none, p.err)
-				return
-			}
+			err = p.err
 		}
 		var none T
-		yield(none, context.Cause(ctx))
+		yield(none, cmp.Or(err, context.Cause(ctx)))
 	}
 }
 
 // A page is what was read at a time.
 type page[T any] struct {
 	items []T
-	err   error
-	end   bool // there is no more
+	err   error // the last page has it, or says that it is the end
+	end   bool
 }
 
 // paginate sends what seq yields, as long as ctx lasts.
@@ -64,18 +62,4 @@ func paginate[T any](ctx context.Context, seq iter.Seq2[T, error], pages chan<- 
 		}
 	}
 	offer(ctx, pages, page[T]{items: items, end: true})
-}
-
-// offer sends v unless ctx has ended, or ends before somebody takes it. Of two that
-// have both happened, the end counts, so that it is not the scheduler that chooses.
-func offer[T any](ctx context.Context, to chan<- T, v T) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	select {
-	case to <- v:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,8 +13,6 @@ import (
 
 	"github.com/redferry/redferry/internal/crc64"
 )
-
-const opAudit = "compare part"
 
 // errUnlisted is about a part of which a list of parts says nothing, or something older.
 var errUnlisted = errors.New("the target does not list it as it was sent")
@@ -26,14 +25,13 @@ func (u *upload) audit(ctx context.Context) error {
 	var wrong error
 	err := u.retry(ctx, 0, func(ctx context.Context) error {
 		listed := make([]bool, len(u.parts))
-		wrong = u.list(ctx, func(p types.Part) error { return u.compare(p, listed) })
-		for i, ok := range listed {
-			if wrong == nil && !ok {
-				return &Error{
-					Op: opAudit, Side: SideTarget, Dst: u.dst, Src: u.src.URI, Part: i + 1,
-					Err: errUnlisted, Advice: "copy it again",
-				}
-			}
+		if wrong = u.list(ctx, func(p types.Part) error { return u.compare(p, listed) }); wrong != nil {
+			return nil
+		}
+		if i := slices.Index(listed, false); i >= 0 {
+			failed := u.wrongPart(i+1, errUnlisted)
+			failed.Advice = "copy it again"
+			return failed
 		}
 		return nil
 	})
@@ -52,10 +50,11 @@ func (u *upload) compare(p types.Part, listed []bool) error {
 	if err != nil || crc == u.parts[n-1].sum.crc {
 		return nil
 	}
-	return &Error{
-		Op: opAudit, Side: SideTarget, Dst: u.dst, Src: u.src.URI, Part: n,
-		Err: fmt.Errorf("%w: what was sent has CRC64NVME %s, the target has %s", ErrChecksum, crc64.Encode(u.parts[n-1].sum.crc), crc64.Encode(crc)),
-	}
+	return u.wrongPart(n, fmt.Errorf("%w: what was sent has CRC64NVME %s, the target has %s", ErrChecksum, crc64.Encode(u.parts[n-1].sum.crc), crc64.Encode(crc)))
+}
+
+func (u *upload) wrongPart(n int, err error) *Error {
+	return &Error{Op: "compare part", Side: SideTarget, Dst: u.dst, Src: u.src.URI, Part: n, Err: err}
 }
 
 // sameETag compares ETags of one object or part, which not all answers of all S3s quote.

@@ -3,7 +3,6 @@ package bridge_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"testing"
 	"testing/synctest"
 
@@ -79,45 +78,6 @@ func TestThreshold(t *testing.T) {
 			t.Errorf("%d of three known objects were asked about", n-asked)
 		}
 	})
-}
-
-// A silentTarget answers parts without a checksum, as S3 does where the request
-// had none.
-type silentTarget struct{ *s3.Client }
-
-func (s *silentTarget) UploadPart(ctx context.Context, in *s3.UploadPartInput, options ...func(*s3.Options)) (*s3.UploadPartOutput, error) {
-	out, err := s.Client.UploadPart(ctx, in, options...)
-	if err == nil {
-		out.ChecksumCRC64NVME = nil
-	}
-	return out, err
-}
-
-// TestAudit: over plain HTTP a part may be corrupted on its way and answered
-// without a checksum. It is found in the list of parts, wherever it stands,
-// before the upload is completed.
-func TestAudit(t *testing.T) {
-	for _, part := range []int{1, 3, 5} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWorld(t, "http")
-			content := random(5000)
-			w.put(t, "k", content, nil)
-			var restarts []error
-			c := bridge.New(&silentTarget{w.writer}, w.reader, &bridge.Options{PartSize: 1 << 10, Trace: bridge.Trace{
-				Restart: func(_ redferry.URI, err error) { restarts = append(restarts, err) },
-			}})
-			w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: part, FlipRequest: 7})
-			_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
-			w.b.s3.Check(t)
-			check(t, err)
-			if len(restarts) != 1 || !errors.Is(restarts[0], bridge.ErrChecksum) || !bytes.Equal(w.got(t, "k"), content) {
-				t.Errorf("part %d was corrupted: restarts %v", part, restarts)
-			}
-			if completed := acknowledged(w.b.s3, "CompleteMultipartUpload"); completed != 1 || w.open(t) != 0 {
-				t.Errorf("part %d was corrupted: %d uploads were completed, %d are open", part, completed, w.open(t))
-			}
-		})
-	}
 }
 
 // TestInPlaceIsOfTheSameSource: an object that is in place already is taken for

@@ -146,14 +146,15 @@ func FuzzSyncInRanges(f *testing.F) {
 		for entry := range strings.SplitSeq(entries, "\n") {
 			check(t, ledger.Record(t.Context(), bridge.Entry{Dst: dst("q/" + entry), Target: `"e"`, Src: src("p/" + entry), ETag: `"e"`, Size: 1, Level: bridge.Stored}))
 		}
-		from, to := newShelf(1+int(page%9), below("p/", source)...), newShelf(1+int(page%9), below("q/", target)...)
+		from, to := newShelf(1+int(page%9), below("p/", strings.Split(source, "\n"))...), newShelf(1+int(page%9), below("q/", strings.Split(target, "\n"))...)
 		s := &bridge.Sync{Src: src("p/"), Dst: dst("q/"), Source: from.lister(), Target: to.lister(), Ledger: ledger, DryRun: true}
 		sameInRanges(t, s, slices.DeleteFunc(strings.Split(cuts, "\n"), func(cut string) bool { return cut == "" || strings.ToValidUTF8(cut, "") != cut }))
 	})
 }
 
-func below(prefix, names string) (keys []string) {
-	for name := range strings.SplitSeq(names, "\n") {
+// below puts names below a prefix.
+func below(prefix string, names []string) (keys []string) {
+	for _, name := range names {
 		keys = append(keys, prefix+name)
 	}
 	return keys
@@ -408,7 +409,7 @@ func TestSyncInRangesEnds(t *testing.T) {
 // TestSyncInRangesThatAreNotListed: a target or a ledger that does not begin where it is
 // told to is noticed as well, and so is a target that fails.
 func TestSyncInRangesThatAreNotListed(t *testing.T) {
-	keys := newShelf(10, below("p/", strings.Join(numbered(50), "\n"))...)
+	keys := newShelf(10, below("p/", numbered(50))...)
 	sync := func(target *bridge.Lister, ledger bridge.Ledger) error {
 		s := &bridge.Sync{Src: src("p/"), Dst: dst("p/"), Source: keys.lister(), Target: target, Ledger: ledger, DryRun: true, Split: []string{"k010", "k020"}}
 		s.Dst.Bucket = "source"

@@ -44,7 +44,7 @@ func endedEarly(t *testing.T, side string, split []string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	from, to := newShelf(4, under("p/", numbered(20))...), newShelf(4, under("q/", numbered(20))...)
+	from, to := newShelf(4, below("p/", numbered(20))...), newShelf(4, below("q/", numbered(20))...)
 	s := &bridge.Sync{Src: src("p/"), Dst: dst("q/"), Source: from.lister(), Target: to.lister(), DryRun: true, Split: split}
 	none := &bridge.Options{Retries: -1}
 	if side == bridge.SideSource {
@@ -61,13 +61,4 @@ func endedEarly(t *testing.T, side string, split []string) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Sync = %v", err)
 	}
-}
-
-// under puts names below a prefix.
-func under(prefix string, names []string) []string {
-	keys := make([]string, len(names))
-	for i, name := range names {
-		keys[i] = prefix + name
-	}
-	return keys
 }

@@ -28,7 +28,7 @@ type middlebox struct {
 // one's has.
 func (m *middlebox) Do(req *http.Request) (*http.Response, error) {
 	r := m.process.world.describe(req)
-	m.process.world.asks(m.process, r)
+	m.process.world.listingBegins(m.process, r)
 	kind, n := m.process.crossTied(r.class, r.op, r, r.session+r.url)
 	response, err := m.send(req, r, kind)
 	if err != nil {

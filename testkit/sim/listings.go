@@ -42,8 +42,9 @@ func (r *request) lists() bool {
 	return r.action == "ListObjectsV2" && (r.prefix == "" || strings.HasSuffix(r.prefix, "/"))
 }
 
-// asks is told of a request when it comes to its boundary.
-func (w *World) asks(p *Process, r *request) {
+// listingBegins is told of a request when it comes to its boundary: before any of the
+// listings that begin together is answered, all of them are known.
+func (w *World) listingBegins(p *Process, r *request) {
 	if !r.lists() || r.token != "" {
 		return
 	}
