@@ -94,14 +94,12 @@ func parseRate(text string) (int64, error) {
 	if strings.EqualFold(text, "off") {
 		return 0, nil
 	}
-	unit := int64(0)
-	if text != "" {
-		unit = map[byte]int64{'B': 1, 'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30}[strings.ToUpper(text)[len(text)-1]]
-	}
+	number := strings.TrimRight(text, "bBkKmMgG")
+	unit := map[string]int64{"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[strings.ToUpper(text[len(number):])]
 	if unit == 0 {
 		return 0, fmt.Errorf("%q has no unit: want B, K, M or G after the number, or off", text)
 	}
-	n, err := strconv.ParseFloat(text[:len(text)-1], 64)
+	n, err := strconv.ParseFloat(number, 64)
 	if limit := n * float64(unit); err == nil && limit >= 1 && limit < 1<<50 { // a float64 has all integers up to there
 		return int64(limit), nil
 	}
