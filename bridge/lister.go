@@ -31,17 +31,25 @@ type Lister struct {
 	client   Listing
 	patience patience
 	options  func(*s3.Options)
+	side     string // of its errors
 }
 
 // NewLister returns a Lister. Of the options, which may be nil, Retries and Rand
 // count.
 func NewLister(client Listing, opts *Options) *Lister {
 	o := opts.withDefaults()
-	l := &Lister{client: client, patience: patience{retries: o.Retries, rand: o.Rand}, options: once}
+	l := &Lister{client: client, patience: patience{retries: o.Retries, rand: o.Rand}, options: once, side: SideSource}
 	if isOwn(client) {
 		l.options = readPages(once)
 	}
 	return l
+}
+
+// atTarget is the same Lister, whose errors are of the target.
+func (l *Lister) atTarget() *Lister {
+	other := *l
+	other.side = SideTarget
+	return &other
 }
 
 // List returns the objects whose URI begins with prefix, which may end in the
@@ -105,7 +113,10 @@ func object(bucket string, encoding types.EncodingType, entry *types.Object) (Ob
 }
 
 func (l *Lister) fail(ctx context.Context, prefix redferry.URI, err error) error {
-	e := &Error{Op: "list", Side: SideSource, Src: prefix, Err: err}
+	e := &Error{Op: "list", Side: l.side, Src: prefix, Err: err}
+	if l.side == SideTarget {
+		e.Dst, e.Src = prefix, redferry.URI{}
+	}
 	if ctx.Err() != nil {
 		e.Err = endOf(ctx)
 		return e

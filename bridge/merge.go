@@ -103,7 +103,7 @@ func (r *syncRun) mergeSpan(ctx context.Context, at span, yield func(Job) bool) 
 	s := &sides{syncRun: r, source: open(ctx, at, r.Src, r.Source.List, ofObject)}
 	defer s.source.close()
 	if r.Target != nil {
-		s.target = open(ctx, at, r.Dst, r.Target.List, ofObject)
+		s.target = open(ctx, at, r.Dst, r.Target.atTarget().List, ofObject)
 		defer s.target.close()
 	}
 	if r.Ledger != nil {
@@ -111,15 +111,6 @@ func (r *syncRun) mergeSpan(ctx context.Context, at span, yield func(Job) bool) 
 		defer s.ledger.close()
 	}
 	return s.merge(ctx, yield)
-}
-
-// stepTarget moves to what the target has next.
-func (s *sides) stepTarget() error {
-	err := s.target.step()
-	if e, ok := errors.AsType[*Error](err); ok && e.Op == "list" {
-		e.Side, e.Dst, e.Src = SideTarget, s.Dst, redferry.URI{}
-	}
-	return err
 }
 
 // errLeft is what a merge ends with whose jobs nobody wants any more.
@@ -133,7 +124,7 @@ func (s *sides) merge(ctx context.Context, yield func(Job) bool) error {
 	if err := s.notEmpty(ctx); err != nil {
 		return err
 	}
-	if err := s.stepTarget(); err != nil {
+	if err := s.target.step(); err != nil {
 		return err
 	}
 	if err := s.ledger.step(); err != nil {
@@ -177,7 +168,7 @@ func (s *sides) extras(ctx context.Context, some func(key string) bool) error {
 		if err := s.extra(ctx, s.target.key, s.target.head.URI); err != nil {
 			return err
 		}
-		if err := s.stepTarget(); err != nil {
+		if err := s.target.step(); err != nil {
 			return err
 		}
 	}
@@ -240,7 +231,7 @@ func (s *sides) compare() Change {
 func (s *sides) leave() error {
 	key := s.source.key
 	if s.target.at(key) {
-		if err := s.stepTarget(); err != nil {
+		if err := s.target.step(); err != nil {
 			return err
 		}
 	}

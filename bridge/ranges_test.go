@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -427,6 +428,36 @@ func TestSyncInRangesThatAreNotListed(t *testing.T) {
 	if err := sync(nil, fromTheStart{ledger}); !errors.Is(err, bridge.ErrOrder) {
 		t.Errorf("a ledger that begins with the first key: %v", err)
 	}
+}
+
+// TestSyncInRangesSaysWhichSide: what the source of one range met is not said of the
+// target of another, whose listing ends for it.
+func TestSyncInRangesSaysWhichSide(t *testing.T) {
+	for range 20 { // either end of a listing may come first
+		synctest.Test(t, func(t *testing.T) {
+			source, target := newShelf(10, below("p/", numbered(50))...), newShelf(10)
+			target.delay = time.Hour
+			s := &bridge.Sync{Src: src("p/"), Dst: dst("q/"), Source: bridge.NewLister(lame{source}, &bridge.Options{Retries: -1}), Target: target.lister(), DryRun: true, Split: []string{"k010"}}
+			_, err := bridge.New(nil, nil, nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
+			var e *bridge.Error
+			if !errors.Is(err, errLame) || !errors.As(err, &e) || e.Side != bridge.SideSource || e.Src != src("p/") {
+				t.Errorf("got %v, want an error of the source", err)
+			}
+		})
+	}
+}
+
+// lame fails where it is not to begin with the first key, after a while.
+type lame struct{ *shelf }
+
+var errLame = errors.New("lame")
+
+func (l lame) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	if in.StartAfter == nil {
+		return l.shelf.ListObjectsV2(ctx, in, options...)
+	}
+	time.Sleep(time.Second)
+	return nil, errLame
 }
 
 // deaf does not hear where to begin.
