@@ -167,7 +167,8 @@ func (g *gateway) metadataOf(t *testing.T, key string) *s3.HeadObjectOutput {
 type connections struct {
 	mu   sync.Mutex // guards what follows
 	open []net.Conn
-	left int // bytes until the connection that carries them is cut; 0 if none is to be
+	over bool // all are closed, and so is what comes now: a Transport goes on dialing for a request that found another
+	left int  // bytes until the connection that carries them is cut; 0 if none is to be
 }
 
 // A counted connection tells of what it has carried.
@@ -195,6 +196,9 @@ func (c *connections) dial(ctx context.Context, network, address string) (net.Co
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over {
+		return nil, errors.Join(net.ErrClosed, conn.Close())
+	}
 	c.open = append(c.open, conn)
 	return &counted{conn, c}, nil
 }
@@ -221,6 +225,7 @@ func (c *connections) carried(conn net.Conn, n int) {
 func (c *connections) closeAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.over = true
 	for _, conn := range c.open {
 		_ = conn.Close() // most are closed already
 	}
