@@ -94,12 +94,12 @@ func parseRate(text string) (int64, error) {
 	if strings.EqualFold(text, "off") {
 		return 0, nil
 	}
-	number := strings.TrimRight(text, "bBkKmMgG")
-	unit := map[string]int64{"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[strings.ToUpper(text[len(number):])]
+	last := max(len(text)-1, 0)
+	unit := map[string]int64{"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}[strings.ToUpper(text[last:])]
 	if unit == 0 {
 		return 0, fmt.Errorf("%q has no unit: want B, K, M or G after the number, or off", text)
 	}
-	n, err := strconv.ParseFloat(number, 64)
+	n, err := strconv.ParseFloat(text[:last], 64)
 	if limit := n * float64(unit); err == nil && limit >= 1 && limit < 1<<50 { // a float64 has all integers up to there
 		return int64(limit), nil
 	}

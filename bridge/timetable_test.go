@@ -43,6 +43,7 @@ func TestParseTimetableRefuses(t *testing.T) {
 		"infG":                    "is no rate",
 		"nanG":                    "is no rate",
 		"10T":                     "has no unit",
+		"10MM":                    `"10MM" is no rate`,
 		"ı":                       `"ı" has no unit`, // shorter in upper case, as a number of bytes
 		"08:00,":                  `"" has no unit`,
 		"08:00":                   `"08:00" has no unit`,

@@ -57,9 +57,11 @@ func TestSingles(t *testing.T) {
 		t.Run(mode+"-resumed", func(t *testing.T) {
 			single(t, s, sim.Singles(t, s, 1, []sim.Fault{kill}, nil), "unload", "UploadPart", "GetObject", "PutObject", "rename", "CompleteMultipartUpload", "copy", "record", "commit")
 		})
-		t.Run(mode, func(t *testing.T) {
-			single(t, s, until(kill.At, sim.Singles(t, s, 1, nil, nil)), "unload", "UploadPart", "GetObject", "rename")
-		})
+		musts := []string{"unload", "UploadPart", "GetObject", "rename"}
+		if mode == "dataapi" {
+			musts = append(musts, "ExecuteStatement", "DescribeStatement", "GetStatementResult")
+		}
+		t.Run(mode, func(t *testing.T) { single(t, s, until(kill.At, sim.Singles(t, s, 1, nil, nil)), musts...) })
 	}
 }
 
