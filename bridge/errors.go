@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,6 +46,23 @@ type Error struct {
 	UploadID string       // of the upload that is left to be resumed; empty if there is none
 	Advice   string       // what to do about it; may be empty
 	Err      error
+}
+
+// failAt is the Error of a step that is about one URI, at one side. The end of ctx
+// goes before whatever it led to; of anything else, advice says what to do.
+func failAt(ctx context.Context, side, op string, uri redferry.URI, err error, advice func() string) *Error {
+	e := &Error{Op: op, Side: side, Err: err}
+	if side == SideSource {
+		e.Src = uri
+	} else {
+		e.Dst = uri
+	}
+	if ctx.Err() != nil {
+		e.Err = endOf(ctx)
+	} else {
+		e.Advice = advice()
+	}
+	return e
 }
 
 // Error names the object of its own side first.

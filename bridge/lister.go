@@ -113,14 +113,5 @@ func object(bucket string, encoding types.EncodingType, entry *types.Object) (Ob
 }
 
 func (l *Lister) fail(ctx context.Context, prefix redferry.URI, err error) error {
-	e := &Error{Op: "list", Side: l.side, Src: prefix, Err: err}
-	if l.side == SideTarget {
-		e.Dst, e.Src = prefix, redferry.URI{}
-	}
-	if ctx.Err() != nil {
-		e.Err = endOf(ctx)
-		return e
-	}
-	e.Advice = advise(ctx, l.client, err, actionList, prefix)
-	return e
+	return failAt(ctx, l.side, "list", prefix, err, func() string { return advise(ctx, l.client, err, actionList, prefix) })
 }

@@ -96,13 +96,9 @@ func (l *ManifestLister) look(ctx context.Context, batch []redferry.Entry) ([]Ob
 
 func (l *ManifestLister) head(ctx context.Context, e redferry.Entry) (Object, error) {
 	fail := func(err error) (Object, error) {
-		failed := &Error{Op: "look for the manifest's file", Side: SideSource, Src: e.URL, Err: err}
-		if ctx.Err() != nil {
-			failed.Err = endOf(ctx)
-			return Object{}, failed
-		}
-		failed.Advice = advise(ctx, l.client, err, actionRead, e.URL)
-		return Object{}, failed
+		return Object{}, failAt(ctx, SideSource, "look for the manifest's file", e.URL, err, func() string {
+			return advise(ctx, l.client, err, actionRead, e.URL)
+		})
 	}
 	var head *s3.HeadObjectOutput
 	err := l.patience.do(ctx, func(ctx context.Context) error {

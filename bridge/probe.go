@@ -137,16 +137,10 @@ func (s *probes) allowance(action string) Allowance {
 
 // fail makes the Error of a request that shows nothing about rights.
 func (s *probes) fail(ctx context.Context, op, action string, err error) error {
-	e := &Error{Op: op, Side: s.side, Dst: s.prefix, Err: err}
-	if s.side == SideSource {
-		e.Dst, e.Src = redferry.URI{}, s.prefix
-	}
-	if ctx.Err() != nil {
-		e.Err = endOf(ctx)
-		return e
-	}
-	if e.Advice = adviseKey(ctx, s.client, answer(err), op, bucketKey); e.Advice == "" {
-		e.Advice = advise(ctx, s.client, err, action, s.all())
-	}
-	return e
+	return failAt(ctx, s.side, op, s.prefix, err, func() string {
+		if advice := adviseKey(ctx, s.client, answer(err), op, bucketKey); advice != "" {
+			return advice
+		}
+		return advise(ctx, s.client, err, action, s.all())
+	})
 }
