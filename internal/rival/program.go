@@ -47,8 +47,11 @@ const ours = "ours"
 func (s settings) find(ctx context.Context, name, dir string) (*program, error) {
 	switch name {
 	case ours:
-		path, err := buildOurs(ctx, dir)
+		path, err := build(ctx, dir, "examples/bridgecopy")
 		return &program{ours, path, oursArguments}, err
+	case "pipe":
+		path, err := build(ctx, dir, "internal/rival/pipe")
+		return &program{"pipe", path, pipeArguments}, err
 	case "rclone":
 		path, err := installRclone(ctx)
 		return &program{"rclone", path, rcloneArguments}, err
@@ -59,12 +62,13 @@ func (s settings) find(ctx context.Context, name, dir string) (*program, error) 
 		path, err := filepath.Abs(s.juicefs)
 		return &program{"juicefs", path, juicefsArguments}, err
 	}
-	return nil, fmt.Errorf("%q is no program: there are ours, rclone and juicefs", name)
+	return nil, fmt.Errorf("%q is no program: there are ours, rclone, juicefs and pipe", name)
 }
 
-func buildOurs(ctx context.Context, dir string) (string, error) {
-	path := filepath.Join(dir, "bridgecopy")
-	return path, goTool(ctx, nil, "build", "-o", path, "github.com/redferry/redferry/examples/bridgecopy")
+// build builds the command in a folder of this tree.
+func build(ctx context.Context, dir, folder string) (string, error) {
+	built := filepath.Join(dir, filepath.Base(folder))
+	return built, goTool(ctx, nil, "build", "-o", built, "github.com/redferry/redferry/"+folder)
 }
 
 // installRclone builds rclone, which takes minutes, unless it is in the cache.
@@ -114,6 +118,10 @@ func oursArguments(e *ends, set hollow.Set, bucket string) []string {
 		"-src", "s3://" + hollow.Made + "/" + set.Name + "/", "-src-endpoint", e.source.URL,
 		"-dst", "s3://" + bucket + "/" + set.Name + "/", "-dst-endpoint", e.target.URL,
 	}
+}
+
+func pipeArguments(e *ends, set hollow.Set, bucket string) []string {
+	return []string{e.source.URL + "/" + hollow.Made + "/" + set.Name + "/", e.target.URL + "/" + bucket + "/" + set.Name + "/"}
 }
 
 // rcloneArguments have rclone do as much at once as makes it fast, and check nothing

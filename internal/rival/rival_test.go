@@ -36,29 +36,36 @@ func contestOf(t *testing.T, secure bool, programs ...program) *contest {
 	return &contest{ends: e, programs: programs, rounds: 1, progress: t.Output()}
 }
 
-// TestOurs copies with bridgecopy, over HTTP and HTTPS, and prints the table.
-func TestOurs(t *testing.T) {
-	dir := t.TempDir()
-	path, err := buildOurs(t.Context(), dir)
-	if err != nil {
-		t.Fatal(err)
+// TestCopies copies with bridgecopy and with pipe, over HTTP and HTTPS, and prints the
+// table.
+func TestCopies(t *testing.T) {
+	for _, name := range []string{ours, "pipe"} {
+		p, err := settings{}.find(t.Context(), name, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, scheme := range []string{"HTTP", "HTTPS"} {
+			t.Run(name+"/"+scheme, func(t *testing.T) { copies(t, *p, scheme) })
+		}
 	}
-	for _, scheme := range []string{"HTTP", "HTTPS"} {
-		t.Run(scheme, func(t *testing.T) {
-			c := contestOf(t, scheme == "HTTPS", program{ours, path, oursArguments})
-			for _, set := range tiny {
-				var rows strings.Builder
-				results, err := c.run(t.Context(), set)
-				if err != nil {
-					t.Error(err)
-					continue
-				}
-				writeRows(&rows, set.Name, c.ends.scheme(), results)
-				if want := "| " + set.Name + " | " + scheme + " | ours | "; !strings.HasPrefix(rows.String(), want) {
-					t.Errorf("the row is %q, want one that begins with %q", &rows, want)
-				}
-			}
-		})
+}
+
+func copies(t *testing.T, p program, scheme string) {
+	c := contestOf(t, scheme == "HTTPS", p)
+	for _, set := range tiny {
+		if set.Name == same && p.name == "pipe" {
+			continue // it copies what is there already
+		}
+		var rows strings.Builder
+		results, err := c.run(t.Context(), set)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		writeRows(&rows, set.Name, c.ends.scheme(), results)
+		if want := "| " + set.Name + " | " + scheme + " | " + p.name + " | "; !strings.HasPrefix(rows.String(), want) {
+			t.Errorf("the row is %q, want one that begins with %q", &rows, want)
+		}
 	}
 }
 
