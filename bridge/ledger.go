@@ -16,6 +16,11 @@ import (
 // knows what no listing tells, the version of the source that each object is a
 // proven copy of. It is safe for concurrent use. Package bridgetest checks
 // implementations.
+//
+// Programs may share a Ledger, but no two at a time may copy to one destination: of
+// two versions the older may come last to the target, and if its program dies before
+// it has recorded that, the Ledger keeps the newer one. Packages boltstate and pgstate
+// have locks against that.
 type Ledger interface {
 	// Lookup returns the Entry of dst, and false if there is none.
 	Lookup(ctx context.Context, dst redferry.URI) (Entry, bool, error)

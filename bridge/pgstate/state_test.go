@@ -135,17 +135,17 @@ func TestLock(t *testing.T) {
 	url := pgtest.Database(t)
 	one, two := open(t, url), open(t, url)
 	prefix := func(key string) redferry.URI { return redferry.URI{Bucket: "target", Key: key} }
-	unlock, err := one.Lock(t.Context(), prefix("a/b/"))
+	_, unlock, err := one.Lock(t.Context(), prefix("a/b/"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"", "a/", "a/b/", "a/b/c/", "a/b/c/d/"} {
-		if _, err := two.Lock(t.Context(), prefix(key)); !errors.Is(err, pgstate.ErrLocked) {
+		if _, _, err := two.Lock(t.Context(), prefix(key)); !errors.Is(err, pgstate.ErrLocked) {
 			t.Errorf("%q: got %v, want ErrLocked", key, err)
 		}
 	}
 	for _, key := range []string{"b/", "a/c/", "a/bb/", "a//", "A/B/"} {
-		unlock, err := two.Lock(t.Context(), prefix(key))
+		_, unlock, err := two.Lock(t.Context(), prefix(key))
 		if err != nil {
 			t.Errorf("%q: %v", key, err)
 			continue
@@ -157,14 +157,14 @@ func TestLock(t *testing.T) {
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err = two.Lock(t.Context(), prefix("a/"))
+	_, unlock, err = two.Lock(t.Context(), prefix("a/"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := two.Lock(t.Context(), prefix("a")); err == nil || errors.Is(err, pgstate.ErrLocked) {
+	if _, _, err := two.Lock(t.Context(), prefix("a")); err == nil || errors.Is(err, pgstate.ErrLocked) {
 		t.Errorf("a key that is no prefix: got %v", err)
 	}
 }

@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 		return s.preflight(ctx, dst, src, out)
 	}
 	sync := s.sync(dst, src)
-	closeState, err := s.openState(ctx, sync)
+	ctx, closeState, err := s.openState(ctx, sync)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,9 @@ import (
 	"github.com/redferry/redferry/bridge/pgstate"
 )
 
-// openState opens what outlives the program, and returns what closes it.
-func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (closeState func() error, err error) {
+// openState opens what outlives the program, and returns what closes it, and the
+// context for what is done with it until then.
+func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (held context.Context, closeState func() error, err error) {
 	closeState = func() error { return nil }
 	switch {
 	case strings.HasPrefix(s.state, "postgres://"), strings.HasPrefix(s.state, "postgresql://"):
@@ -19,25 +20,25 @@ func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (closeState
 	case s.state != "":
 		state, err := boltstate.Open(s.state)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		s.options.Journal, sync.Ledger, closeState = state.Journal(), state.Ledger(), state.Close
 	case s.journal != "":
 		s.options.Journal, err = bridge.NewDirJournal(s.journal)
 	}
-	return closeState, err
+	return ctx, closeState, err
 }
 
 // openDatabase opens the state in PostgreSQL, and takes the target for this program.
-func (s *settings) openDatabase(ctx context.Context, sync *bridge.Sync) (closeState func() error, err error) {
+func (s *settings) openDatabase(ctx context.Context, sync *bridge.Sync) (held context.Context, closeState func() error, err error) {
 	state, err := pgstate.Open(ctx, s.state)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	unlock, err := state.Lock(ctx, s.dst)
+	held, unlock, err := state.Lock(ctx, s.dst)
 	if err != nil {
-		return nil, errors.Join(err, state.Close())
+		return nil, nil, errors.Join(err, state.Close())
 	}
 	s.options.Journal, sync.Ledger = state.Journal(), state.Ledger()
-	return func() error { return errors.Join(unlock(), state.Close()) }, nil
+	return held, func() error { return errors.Join(unlock(), state.Close()) }, nil
 }
