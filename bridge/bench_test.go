@@ -92,7 +92,7 @@ func (s *nullS3) answer(out *bufio.Writer, line string, header textproto.MIMEHea
 		content, status := s.content, "200 OK"
 		var from, to int
 		if _, err := fmt.Sscanf(header.Get("Range"), "bytes=%d-%d", &from, &to); err == nil {
-			content, status = content[from:to+1], "206 Partial Content"
+			content, status = content[from:to+1], fmt.Sprintf("206 Partial Content\r\nContent-Range: bytes %d-%d/%d", from, to, len(content))
 		}
 		fmt.Fprintf(out, "HTTP/1.1 %s\r\nContent-Length: %d\r\nETag: \"e\"\r\nx-amz-checksum-crc64nvme: %s\r\nx-amz-checksum-type: FULL_OBJECT\r\n\r\n", status, len(content), s.sum)
 		if method == "GET" {

@@ -161,6 +161,9 @@ func (t *transfer) tags(ctx context.Context) ([]types.Tag, error) {
 	if err != nil {
 		return nil, t.fail(ctx, SideSource, opTags, actionTags, err)
 	}
+	if out.TagSet == nil { // the SDK reads that out of any document
+		return nil, t.fail(ctx, SideSource, opTags, "", errors.New("the answer is none about tags"))
+	}
 	return out.TagSet, nil
 }
 

@@ -71,6 +71,11 @@ func (c *Copier) Copy(ctx context.Context, dst redferry.URI, src Object) (*Resul
 	if dst.Bucket == "" || dst.Key == "" || src.URI.Bucket == "" || src.URI.Key == "" {
 		return nil, &Error{Op: "copy", Dst: dst, Src: src.URI, Err: errors.New("both ends must name an object")}
 	}
+	return c.copy(ctx, dst, src, restarts)
+}
+
+// copy copies, and begins anew as often as it is allowed to.
+func (c *Copier) copy(ctx context.Context, dst redferry.URI, src Object, restarts int) (*Result, error) {
 	begin := time.Now()
 	t := &transfer{c: c, dst: dst, src: src}
 	for n := 0; ; n++ {
@@ -91,6 +96,8 @@ func (c *Copier) Copy(ctx context.Context, dst redferry.URI, src Object) (*Resul
 // may not meet.
 func (t *transfer) worthRestarting(err error) bool {
 	switch {
+	case errors.Is(err, errLeftOpen):
+		return false
 	case errors.Is(err, ErrSourceChanged):
 		return t.src.ETag == ""
 	case errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, ErrOtherUpload):
@@ -103,12 +110,15 @@ func (t *transfer) worthRestarting(err error) bool {
 
 // errGone is what a transfer ends with whose upload no longer exists, errSilent one
 // whose completion was asked for twice and then acknowledged without a checksum, as
-// some S3s do: that proves nothing. errInPlace marks a target object that was completed
+// some S3s do: that proves nothing. errLeftOpen marks what ended with an upload that could
+// not be aborted and that no journal knows: nobody would hear of it if the next try went
+// well. errInPlace marks a target object that was completed
 // and then found to differ.
 var (
-	errGone    = errors.New("the upload was completed or aborted by someone else")
-	errSilent  = errors.New("the completion that was repeated was answered without a checksum")
-	errInPlace = errors.New("the object at the target must not be used")
+	errGone     = errors.New("the upload was completed or aborted by someone else")
+	errSilent   = errors.New("the completion that was repeated was answered without a checksum")
+	errLeftOpen = errors.New("the upload is open, and costs what its parts cost until it is aborted")
+	errInPlace  = errors.New("the object at the target must not be used")
 )
 
 // Abort gives up the upload to dst that the [Journal] remembers, if there is

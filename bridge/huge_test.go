@@ -38,7 +38,7 @@ func (s hugeSource) GetObject(_ context.Context, in *s3.GetObjectInput, _ ...fun
 		return nil, fmt.Errorf("%q is not to be read of %d bytes", aws.ToString(in.Range), s.size)
 	}
 	body := io.NopCloser(bytes.NewReader(make([]byte, to-from+1)))
-	return &s3.GetObjectOutput{ETag: aws.String(`"e"`), ContentLength: aws.Int64(to - from + 1), Body: body}, nil
+	return &s3.GetObjectOutput{ETag: aws.String(`"e"`), ContentLength: aws.Int64(to - from + 1), ContentRange: aws.String(fmt.Sprintf("bytes %d-%d/%d", from, to, s.size)), Body: body}, nil
 }
 
 // A countingTarget keeps the lengths of the parts of one upload, and nothing else.

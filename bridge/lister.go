@@ -72,21 +72,21 @@ func (l *Lister) list(ctx context.Context, prefix redferry.URI, after string, pa
 				yield(Object{}, l.fail(ctx, prefix, err))
 				return
 			}
-			for _, entry := range page.Contents {
-				object, err := object(prefix.Bucket, page.EncodingType, &entry)
-				if err == nil && last != "" && object.URI.Key <= last {
-					err = fmt.Errorf("%w: %q follows %q", ErrOrder, object.URI.Key, last)
-				}
-				if err != nil {
-					yield(Object{}, l.fail(ctx, prefix, err))
-					return
-				}
-				if last = object.URI.Key; !yield(object, nil) {
+			objects, err := inOrder(prefix.Bucket, page, last)
+			if err != nil {
+				yield(Object{}, l.fail(ctx, prefix, err))
+				return
+			}
+			for _, o := range objects {
+				if !yield(o, nil) {
 					return
 				}
 			}
-			if !aws.ToBool(page.IsTruncated) || page.NextContinuationToken == nil {
+			if !aws.ToBool(page.IsTruncated) {
 				return
+			}
+			if len(objects) > 0 {
+				last = objects[len(objects)-1].URI.Key
 			}
 			in.StartAfter, in.ContinuationToken = nil, page.NextContinuationToken
 		}
@@ -98,9 +98,47 @@ func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListO
 	err := l.patience.do(ctx, func(ctx context.Context) error {
 		var err error
 		page, err = l.client.ListObjectsV2(ctx, in, l.options)
+		if err == nil {
+			err = complete(page, in.ContinuationToken)
+		}
 		return err
 	}, func(error, time.Duration) {})
 	return page, err
+}
+
+// errNoPage means that what was answered is no page of a listing, though it was answered
+// with 200: by a proxy, or cut off. The SDK reads a page without objects out of anything,
+// and that would be the end of the listing.
+var errNoPage = errors.New("the answer is no page of a listing")
+
+// complete refuses a page that does not say whether it is the last one, or that is not and
+// leads no further than after, the token that it was asked for with.
+func complete(page *s3.ListObjectsV2Output, after *string) error {
+	next := aws.ToString(page.NextContinuationToken)
+	switch {
+	case page.IsTruncated == nil:
+		return fmt.Errorf("%w: it has no IsTruncated", errNoPage)
+	case *page.IsTruncated && (next == "" || len(page.Contents) == 0 && next == aws.ToString(after)):
+		return fmt.Errorf("%w: there are more, and no NextContinuationToken leads to them", errNoPage)
+	}
+	return nil
+}
+
+// inOrder reads the objects of a page, before any of them is used: who needs no more than
+// the first ones would not see what comes after them. It returns all of them or none.
+func inOrder(bucket string, page *s3.ListObjectsV2Output, last string) ([]Object, error) {
+	objects := make([]Object, len(page.Contents))
+	for i := range page.Contents {
+		o, err := object(bucket, page.EncodingType, &page.Contents[i])
+		if err == nil && last != "" && o.URI.Key <= last {
+			err = fmt.Errorf("%w: %q follows %q", ErrOrder, o.URI.Key, last)
+		}
+		if err != nil {
+			return nil, err
+		}
+		objects[i], last = o, o.URI.Key
+	}
+	return objects, nil
 }
 
 // object reads one entry. Keys come escaped, because XML cannot carry them all.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -162,20 +163,42 @@ func TestListerDetectsDisorder(t *testing.T) {
 	}
 }
 
-// TestListerEnds: a page that says there is more, but not where it begins, is
-// the last; one that says there is none is the last, too.
+// TestListerEnds: a page that says that there is no more is the last. One that says
+// there is, but not where it begins, or says nothing, is no page.
 func TestListerEnds(t *testing.T) {
-	for name, page := range map[string]s3.ListObjectsV2Output{
-		"no token":   {IsTruncated: aws.Bool(true)},
-		"no more":    {IsTruncated: aws.Bool(false), NextContinuationToken: aws.String("1")},
-		"not a word": {},
+	for name, tt := range map[string]struct {
+		page  s3.ListObjectsV2Output
+		wrong string
+	}{
+		"no token":   {s3.ListObjectsV2Output{IsTruncated: aws.Bool(true)}, "no NextContinuationToken leads to them"},
+		"no more":    {s3.ListObjectsV2Output{IsTruncated: aws.Bool(false), NextContinuationToken: aws.String("1")}, ""},
+		"not a word": {s3.ListObjectsV2Output{}, "no IsTruncated"},
 	} {
-		page.Contents = []types.Object{{Key: aws.String("a"), Size: aws.Int64(7)}}
-		l := &onePage{page: &page}
-		objects, err := collect(t, bridge.NewLister(l, nil), src(""))
-		if err != nil || len(objects) != 1 || objects[0].Size != 7 || l.asked != 1 {
+		tt.page.Contents = []types.Object{{Key: aws.String("a"), Size: aws.Int64(7)}}
+		l := &onePage{page: &tt.page}
+		objects, err := collect(t, bridge.NewLister(l, &bridge.Options{Retries: -1}), src(""))
+		if tt.wrong != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.wrong) || len(objects) > 0 {
+				t.Errorf("%s: got %v, %v, want %q", name, objects, err, tt.wrong)
+			}
+		} else if err != nil || len(objects) != 1 || objects[0].Size != 7 || l.asked != 1 {
 			t.Errorf("%s: got %v, %v after %d pages", name, objects, err, l.asked)
 		}
+	}
+}
+
+// stuck answers with pages without keys that lead to themselves.
+type stuck struct{ asked int }
+
+func (s *stuck) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	s.asked++
+	return &s3.ListObjectsV2Output{IsTruncated: aws.Bool(true), NextContinuationToken: aws.String("again")}, nil
+}
+
+func TestListerIsStuck(t *testing.T) {
+	l := new(stuck)
+	if _, err := collect(t, bridge.NewLister(l, &bridge.Options{Retries: -1}), src("")); err == nil || l.asked != 2 {
+		t.Errorf("got %v after %d pages, want an error after 2", err, l.asked)
 	}
 }
 
@@ -200,7 +223,7 @@ func TestListerReadsKeys(t *testing.T) {
 		key      string
 		want     string // empty for an error
 	}{{"", "a%20b", "a%20b"}, {types.EncodingTypeUrl, "a%20b", "a b"}, {types.EncodingTypeUrl, "a%2", ""}} {
-		page := &s3.ListObjectsV2Output{EncodingType: tt.encoding, Contents: []types.Object{{Key: aws.String("a")}, {Key: &tt.key}}}
+		page := &s3.ListObjectsV2Output{IsTruncated: aws.Bool(false), EncodingType: tt.encoding, Contents: []types.Object{{Key: aws.String("a")}, {Key: &tt.key}}}
 		objects, err := collect(t, bridge.NewLister(&onePage{page: page}, nil), src(""))
 		if (err != nil) != (tt.want == "") || errors.Is(err, bridge.ErrOrder) || err == nil && objects[1].URI.Key != tt.want {
 			t.Errorf("%s encoded %q: got %v, %v", tt.key, tt.encoding, objects, err)

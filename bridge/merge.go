@@ -221,6 +221,7 @@ func (s *sides) compare() Change {
 		return Changed
 	case recorded && s.ledger.head.is(object, s.c.opts.MinLevel):
 		return Unchanged
+	case s.c.opts.Carry.Encryption != nil: // a listing does not tell how the object is encrypted
 	case listed && s.target.head.Size == object.Size && s.target.head.ETag == object.ETag && object.ETag != "" && s.c.opts.MinLevel < Stored:
 		return Unchanged
 	}

@@ -34,6 +34,11 @@ func (p plan) byteRange(n int) string {
 	return fmt.Sprintf("bytes=%d-%d", p.offset(n), p.offset(n)+p.length(n)-1)
 }
 
+// contentRange is part n as the header Content-Range of an answer names it.
+func (p plan) contentRange(n int) string {
+	return fmt.Sprintf("bytes %d-%d/%d", p.offset(n), p.offset(n)+p.length(n)-1, p.size)
+}
+
 // check refuses a plan that S3 would not carry out.
 func (p plan) check() error {
 	switch {

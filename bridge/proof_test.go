@@ -43,8 +43,12 @@ func TestProofAfterResuming(t *testing.T) {
 				}
 				result, err := c.Copy(t.Context(), dst("k"), unknown("k"))
 				check(t, err)
-				if result.Level != tt.want || result.Resumed != tt.resumed || !bytes.Equal(w.got(t, "k"), content) || w.open(t) != 0 {
-					t.Errorf("result %+v with %d uploads open, want level %s and %d parts resumed", result, w.open(t), tt.want, tt.resumed)
+				want, resumed := tt.want, tt.resumed
+				if w.authority == nil && want == bridge.Wire { // what the dead run's parts are was never compared there
+					want, resumed = bridge.Recomputed, 0
+				}
+				if result.Level != want || result.Resumed != resumed || !bytes.Equal(w.got(t, "k"), content) || w.open(t) != 0 {
+					t.Errorf("result %+v with %d uploads open, want level %s and %d parts resumed", result, w.open(t), want, resumed)
 				}
 			})
 		})

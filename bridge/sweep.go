@@ -51,6 +51,9 @@ func (c *Copier) Sweep(ctx context.Context, s Sweep, done func(Orphan) error) er
 		return err
 	}
 	for _, o := range old {
+		if ctx.Err() != nil {
+			return t.fail(ctx, "", "sweep", "", ctx.Err())
+		}
 		kept, err := t.known(ctx, o)
 		if err != nil {
 			return err
@@ -79,7 +82,7 @@ func (t *transfer) aged(ctx context.Context, s Sweep) (old []openUpload, err err
 	defer func() { err = errors.Join(err, t.abort(ctx, probe, id)) }()
 	limit := time.Now().Add(-s.Age)
 	old, err = t.siblings(ctx, s.Prefix, id)
-	return slices.DeleteFunc(old, func(o openUpload) bool { return !o.initiated.Before(limit) }), err
+	return slices.DeleteFunc(old, func(o openUpload) bool { return o.initiated.IsZero() || !o.initiated.Before(limit) }), err
 }
 
 // probe begins an upload.
@@ -90,7 +93,7 @@ func (t *transfer) probe(ctx context.Context, dst redferry.URI) (id string, err 
 	err = t.retry(ctx, 0, func(ctx context.Context) error {
 		created, err := t.c.dst.CreateMultipartUpload(ctx, in, once)
 		if err == nil {
-			id = aws.ToString(created.UploadId)
+			id, err = uploadID(created)
 		}
 		return err
 	})
@@ -98,6 +101,14 @@ func (t *transfer) probe(ctx context.Context, dst redferry.URI) (id string, err 
 		return "", t.fail(ctx, SideTarget, opCreate, actionWrite, err)
 	}
 	return id, nil
+}
+
+// uploadID is that of an upload which was begun: an answer without one is none.
+func uploadID(created *s3.CreateMultipartUploadOutput) (string, error) {
+	if id := aws.ToString(created.UploadId); id != "" {
+		return id, nil
+	}
+	return "", errors.New("the answer names no upload")
 }
 
 // known reports whether the journal would go on with an upload.

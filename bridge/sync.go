@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -99,7 +100,8 @@ type Summary struct {
 	Excluded  int64 `json:"excluded"`
 	Extra     int64 `json:"extra"`
 	// Keys, by what was done about them. Unproven are those that failed because they
-	// could not be proven as demanded ([ErrLevel]); they are among Failed, too.
+	// could not be proven as demanded ([ErrLevel]), and were not copied for that; they are
+	// among Failed, too.
 	Copied   int64 `json:"copied"`
 	Removed  int64 `json:"removed"`
 	Failed   int64 `json:"failed"`
@@ -113,7 +115,7 @@ func (s *Summary) add(e *Event) {
 	switch {
 	case e.Err != nil:
 		s.Failed++
-		if errors.Is(e.Err, ErrLevel) {
+		if errors.Is(e.Err, ErrLevel) && !errors.Is(e.Err, errInPlace) {
 			s.Unproven++
 		}
 	case e.Removed:
@@ -146,7 +148,7 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 	}
 	listing, stop := context.WithCancel(ctx)
 	defer stop()
-	err := c.copyAll(ctx, r.changes(listing), c.copyCurrent, func(job Job, result *Result, err error) error {
+	err := c.copyAll(ctx, r.changes(listing), r.copyCurrent, func(job Job, result *Result, err error) error {
 		if err = r.copied(ctx, job, result, err); err != nil {
 			stop() // a range may be waiting for a page that nobody needs any more
 		}
@@ -164,6 +166,8 @@ func (s *Sync) check() error {
 		wrong = "nothing lists the source"
 	case s.Remover != nil && s.Target == nil:
 		wrong = "what is not listed at the target cannot be removed there"
+	case s.Remover != nil && s.Dst.Bucket == s.Src.Bucket && (strings.HasPrefix(s.Dst.Key, s.Src.Key) || strings.HasPrefix(s.Src.Key, s.Dst.Key)):
+		wrong = "one end lies in the other: what is removed there would be the source"
 	default:
 		wrong = s.checkSplit()
 	}
@@ -174,12 +178,17 @@ func (s *Sync) check() error {
 }
 
 // copyCurrent copies the version that job names or, if the source has been replaced
-// since, the one that is there now.
-func (c *Copier) copyCurrent(ctx context.Context, job Job) (*Result, error) {
-	result, err := c.Copy(ctx, job.Dst, job.Src)
+// since, the one that is there now. The files of a manifest keep their size, which that
+// has promised.
+func (r *syncRun) copyCurrent(ctx context.Context, job Job) (*Result, error) {
+	result, err := r.c.Copy(ctx, job.Dst, job.Src)
 	if errors.Is(err, ErrSourceChanged) && ctx.Err() == nil {
-		c.opts.Trace.restart(job.Dst, err)
-		return c.Copy(ctx, job.Dst, Object{URI: job.Src.URI, Size: -1})
+		r.c.opts.Trace.restart(job.Dst, err)
+		now := Object{URI: job.Src.URI, Size: -1}
+		if _, promised := r.Source.(*ManifestLister); promised {
+			now.Size = job.Src.Size
+		}
+		return r.c.copy(ctx, job.Dst, now, restarts-1)
 	}
 	return result, err
 }

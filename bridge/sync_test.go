@@ -431,3 +431,23 @@ func (w *world) alike(t *testing.T, source, target string, change bridge.Change)
 		t.Errorf("%s has %q, %s has %q", source, want, target, got)
 	}
 }
+
+// TestSyncWithinItself: where one end lies in the other, what is not at the source below
+// one prefix may be the source below the other, and is not removed.
+func TestSyncWithinItself(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "p/k", []byte("x"), nil)
+		for _, ends := range [][2]redferry.URI{{src("p/"), src("")}, {src(""), src("p/")}, {src("p/"), src("p/")}, {src("p/"), src("p/q/")}} {
+			s := w.sync(func(s *bridge.Sync) { s.Src, s.Dst, s.Remover = ends[0], ends[1], w.a.admin })
+			s.Target = bridge.NewLister(w.a.admin, nil)
+			_, err := bridge.New(w.a.admin, w.a.admin, nil).Sync(t.Context(), s, ignore)
+			if !errors.Is(err, bridge.ErrSync) || !strings.Contains(err.Error(), "one end lies in the other") {
+				t.Errorf("from %s to %s: got %v, want ErrSync", ends[0], ends[1], err)
+			}
+		}
+		if n := len(w.a.s3.Objects(src(""))); n != 1 {
+			t.Errorf("the source has %d objects, want the one that it had", n)
+		}
+	})
+}

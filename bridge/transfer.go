@@ -53,7 +53,7 @@ func (t *transfer) run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	if t.src.Size >= 0 && t.src.Size <= t.c.opts.Threshold && !resume {
-		return t.whole(ctx, t.src.ETag)
+		return t.whole(ctx, t.src.ETag, t.src.Size)
 	}
 	v, err := t.look(ctx)
 	if err != nil {
@@ -63,7 +63,7 @@ func (t *transfer) run(ctx context.Context) (*Result, error) {
 		if err := t.abandon(ctx, prior); err != nil {
 			return nil, err
 		}
-		return t.whole(ctx, v.etag)
+		return t.whole(ctx, v.etag, v.size)
 	}
 	return t.inParts(ctx, v, prior)
 }
@@ -80,6 +80,10 @@ func (t *transfer) remembered(ctx context.Context) (Upload, bool, error) {
 	return u, ok, nil
 }
 
+// errNoLength is what an answer is refused with that does not say how long the object is:
+// no byte of it may be taken for none.
+var errNoLength = errors.New("the answer does not say how many bytes the object has")
+
 // look finds out what the source is at this moment.
 func (t *transfer) look(ctx context.Context) (*version, error) {
 	var head *s3.HeadObjectOutput
@@ -92,6 +96,9 @@ func (t *transfer) look(ctx context.Context) (*version, error) {
 	})
 	if err != nil {
 		return nil, t.fail(ctx, SideSource, "head", actionRead, t.explain(ctx, err))
+	}
+	if head.ContentLength == nil {
+		return nil, t.fail(ctx, SideSource, "head", "", errNoLength)
 	}
 	v := &version{etag: aws.ToString(head.ETag), size: aws.ToInt64(head.ContentLength), meta: metadataOfHead(head), stored: checksumsOfHead(head).stored()}
 	if v.size > t.c.opts.Threshold && !v.stored.other.composable() {
@@ -189,10 +196,14 @@ func (t *transfer) giveUp(ctx context.Context, u Upload, err error) error {
 		e.UploadID = u.UploadID
 		return err
 	}
-	if again := t.abandon(ctx, u); again != nil {
-		return errors.Join(err, again)
+	again := t.abandon(ctx, u)
+	switch {
+	case again == nil:
+		return err
+	case t.c.opts.Journal == nil:
+		return errors.Join(err, again, errLeftOpen)
 	}
-	return err
+	return errors.Join(err, again)
 }
 
 // hopeless reports whether going on with the upload would end with err again.
@@ -203,7 +214,8 @@ func hopeless(err error) bool {
 	}
 	r := answer(err)
 	switch {
-	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, errPlain), errors.Is(err, ErrOtherUpload):
+	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, errPlain), errors.Is(err, ErrOtherUpload),
+		errors.Is(err, errInPlace):
 		return true
 	case e.Side == SideSource:
 		return r.missing()

@@ -105,9 +105,12 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
 	}
 	var created *s3.CreateMultipartUploadOutput
+	var id string
 	err := t.retry(ctx, 0, func(ctx context.Context) error {
 		var err error
-		created, err = t.c.dst.CreateMultipartUpload(ctx, in, once)
+		if created, err = t.c.dst.CreateMultipartUpload(ctx, in, once); err == nil {
+			id, err = uploadID(created)
+		}
 		return err
 	})
 	if err != nil {
@@ -117,12 +120,12 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		t.key = aws.ToString(created.SSEKMSKeyId)
 	}
 	if err := t.sealed(opCreate, created.ServerSideEncryption, created.SSEKMSKeyId); err != nil {
-		return nil, errors.Join(err, t.abort(ctx, t.dst, aws.ToString(created.UploadId)))
+		return nil, errors.Join(err, t.abort(ctx, t.dst, id))
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{
 		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
-		UploadID: aws.ToString(created.UploadId), Meta: v.meta.fingerprint(t.c.plain),
+		UploadID: id, Meta: v.meta.fingerprint(t.c.plain),
 	}
 	if err := u.remember(ctx); err != nil {
 		return nil, err

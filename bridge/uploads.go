@@ -40,7 +40,7 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 			return
 		}
 		in := &s3.ListMultipartUploadsInput{Bucket: &prefix.Bucket, Prefix: &prefix.Key, EncodingType: types.EncodingTypeUrl}
-		for {
+		for last := (marker{}); ; {
 			var page *s3.ListMultipartUploadsOutput
 			err := t.retry(ctx, 0, func(ctx context.Context) error {
 				var err error
@@ -57,7 +57,7 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 					return
 				}
 			}
-			if !aws.ToBool(page.IsTruncated) || page.NextKeyMarker == nil {
+			if !aws.ToBool(page.IsTruncated) {
 				return
 			}
 			key, err := plain(page.EncodingType, aws.ToString(page.NextKeyMarker))
@@ -65,10 +65,18 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 				yield(openUpload{}, err)
 				return
 			}
-			in.KeyMarker, in.UploadIdMarker = &key, page.NextUploadIdMarker
+			next := marker{key, aws.ToString(page.NextUploadIdMarker)}
+			if key == "" || next == last {
+				yield(openUpload{}, t.fail(ctx, SideTarget, opUploads, "", errors.New("the list says that there are more, and no marker leads to them")))
+				return
+			}
+			last, in.KeyMarker, in.UploadIdMarker = next, &key, page.NextUploadIdMarker
 		}
 	}
 }
+
+// A marker is where a page of uploads ends.
+type marker struct{ key, id string }
 
 // siblings returns the uploads to keys that begin with that of prefix which were begun
 // by the one who began the upload id there, but for that one: who that is, S3 tells of

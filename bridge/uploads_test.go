@@ -48,7 +48,8 @@ func TestUploads(t *testing.T) {
 	}{
 		{"two pages", []*s3.ListMultipartUploadsOutput{uploadPage(true, more, "a%20b", "b%2Bc"), uploadPage(false, nil, "d")}, 9, []string{"a b", "b+c", "d"}, []string{" ", "b+c id"}, ""},
 		{"the last says where it ends", []*s3.ListMultipartUploadsOutput{uploadPage(false, more, "a")}, 9, []string{"a"}, []string{" "}, ""},
-		{"there are more, but nobody says where", []*s3.ListMultipartUploadsOutput{uploadPage(true, nil, "a")}, 9, []string{"a"}, []string{" "}, ""},
+		{"there are more, but nobody says where", []*s3.ListMultipartUploadsOutput{uploadPage(true, nil, "a")}, 9, []string{"a"}, []string{" "}, "no marker leads to them"},
+		{"more, but no further", []*s3.ListMultipartUploadsOutput{uploadPage(true, more, "a"), uploadPage(true, more, "b")}, 9, []string{"a", "b"}, []string{" ", "b+c id"}, "no marker leads to them"},
 		{"one is enough", []*s3.ListMultipartUploadsOutput{uploadPage(true, more, "a", "b")}, 1, []string{"a"}, []string{" "}, ""},
 		{"a key escaped wrongly", []*s3.ListMultipartUploadsOutput{uploadPage(true, more, "a", "%zz", "c")}, 9, []string{"a"}, []string{" "}, `"%zz" is escaped wrongly`},
 		{"a marker escaped wrongly", []*s3.ListMultipartUploadsOutput{uploadPage(true, aws.String("%"), "a")}, 9, []string{"a"}, []string{" "}, `"%" is escaped wrongly`},

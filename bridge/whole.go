@@ -13,13 +13,13 @@ import (
 	"github.com/redferry/redferry/internal/crc64"
 )
 
-// whole copies an object with one GET and one PutObject.
-func (t *transfer) whole(ctx context.Context, etag string) (*Result, error) {
+// whole copies an object of a known ETag and size with one GET and one PutObject.
+func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result, error) {
 	var result *Result
 	err := t.retry(ctx, 1, func(ctx context.Context) error {
 		return t.attempt(ctx, nil, func(f *flow) error {
 			var err error
-			result, err = f.whole(etag)
+			result, err = f.whole(etag, size)
 			return err
 		})
 	})
@@ -30,15 +30,23 @@ func (t *transfer) whole(ctx context.Context, etag string) (*Result, error) {
 	return result, nil
 }
 
-func (f *flow) whole(etag string) (*Result, error) {
+func (f *flow) whole(etag string, size int64) (*Result, error) {
 	get, err := f.open(&s3.GetObjectInput{IfMatch: nonEmpty(etag)}, withChecksum)
 	if err != nil {
 		return nil, err
 	}
 	defer get.Body.Close()
+	if get.ContentLength == nil {
+		return nil, f.blame(SideSource, "get", errNoLength)
+	}
 	v := &version{etag: aws.ToString(get.ETag), size: aws.ToInt64(get.ContentLength), meta: metadataOfGet(get), stored: checksumsOfGet(get).stored()}
 	if err := f.t.admit("get", v); err != nil {
 		return nil, err
+	}
+	if v.etag == etag {
+		if err := f.length(get, size); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.t.carry(f.ctx, &v.meta, get.StorageClass); err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func (s *endless) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	switch {
 	case q.Has("list-type"):
-		s.answer(w, `<ListBucketResult><Contents><Key>p/k</Key><ETag>"e"</ETag><Size>%d</Size></Contents></ListBucketResult>`, s.size)
+		s.answer(w, `<ListBucketResult><Contents><Key>p/k</Key><ETag>"e"</ETag><Size>%d</Size></Contents><IsTruncated>false</IsTruncated></ListBucketResult>`, s.size)
 	case r.Method == http.MethodHead || r.Method == http.MethodGet:
 		s.read(w, r)
 	case q.Has("uploads"):
@@ -81,6 +81,7 @@ func (s *endless) read(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Amz-Checksum-Crc64nvme", crc64.Encode(s.sum))
 		w.Header().Set("X-Amz-Checksum-Type", "FULL_OBJECT")
 	}
+	w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to, s.size))
 	w.Header().Set("Content-Length", strconv.FormatInt(to-from+1, 10))
 	if r.Method == http.MethodHead {
 		return

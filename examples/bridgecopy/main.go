@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
 		err = fmt.Errorf("%w; or do without, with -write-only", err)
 	}
-	return report.finish(summary, errors.Join(err, closeState(), closeLines(summary)))
+	return report.finish(summary, errors.Join(err, closeState(), closeLines(summary, err)))
 }
 
 // copy does what sync says.

@@ -120,11 +120,12 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 var errUnproven = errors.New("could not be proven as -verify demands, and were not copied")
 
 // writeLines has the report written to a file, too, and returns what ends that one.
-func (r *report) writeLines(name string) (end func(*bridge.Summary) error, err error) {
+// A run that broke off gets no summary: what it did not come to is in none.
+func (r *report) writeLines(name string) (end func(s *bridge.Summary, broken error) error, err error) {
 	file := io.WriteCloser(writer{r})
 	switch name {
 	case "":
-		return func(*bridge.Summary) error { return nil }, nil
+		return func(*bridge.Summary, error) error { return nil }, nil
 	case "-":
 	default:
 		if file, err = os.Create(name); err != nil {
@@ -132,8 +133,11 @@ func (r *report) writeLines(name string) (end func(*bridge.Summary) error, err e
 		}
 	}
 	r.lines = bridge.NewJSONLines(file)
-	return func(s *bridge.Summary) error {
-		if err := errors.Join(r.lines.Summary(s), file.Close()); err != nil {
+	return func(s *bridge.Summary, broken error) (err error) {
+		if broken == nil {
+			err = r.lines.Summary(s)
+		}
+		if err := errors.Join(err, file.Close()); err != nil {
 			return fmt.Errorf("bridgecopy: report: %w", err)
 		}
 		return nil

@@ -12,7 +12,7 @@ import (
 
 // A Page is an answer.
 type Page struct {
-	Truncated      bool
+	Truncated      bool // each answer says whether it is
 	Next, Encoding string
 	Objects        []Object
 }
@@ -32,9 +32,13 @@ func Parse(document string) (page *Page, ok bool) {
 	if name, empty := s.open(); name != "ListBucketResult" || empty || s.bad {
 		return nil, false
 	}
-	s.children("ListBucketResult", func(name string) { s.field(page, name) })
+	told := false
+	s.children("ListBucketResult", func(name string) {
+		told = told || name == "IsTruncated"
+		s.field(page, name)
+	})
 	s.space()
-	return page, !s.bad && s.rest == ""
+	return page, told && !s.bad && s.rest == ""
 }
 
 // field reads what lies in the element name, which is open, of a page.
