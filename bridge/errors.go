@@ -18,7 +18,8 @@ import (
 // object is fs.ErrNotExist, a refused right fs.ErrPermission.
 var (
 	// ErrSourceChanged: the source is no longer the object that was asked for,
-	// or kept changing. Nothing of it was put together at the target.
+	// or kept changing. What the target has is no mixture: what was there before or,
+	// where the answer to a write was lost, the version that was asked for.
 	ErrSourceChanged = errors.New("the source object changed")
 	// ErrChecksum: what was read, what was sent and what the target has are not
 	// the same bytes.

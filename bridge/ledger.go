@@ -18,9 +18,8 @@ import (
 // implementations.
 //
 // Programs may share a Ledger, but no two at a time may copy to one destination: of
-// two versions the older may come last to the target, and if its program dies before
-// it has recorded that, the Ledger keeps the newer one. Packages boltstate and pgstate
-// have locks against that.
+// two versions the older may come last to the target, and the Ledger keep the newer
+// one. Packages boltstate and pgstate have locks against that.
 type Ledger interface {
 	// Lookup returns the Entry of dst, and false if there is none.
 	Lookup(ctx context.Context, dst redferry.URI) (Entry, bool, error)

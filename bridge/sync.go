@@ -46,8 +46,10 @@ type Sync struct {
 	// same time, which is faster where a page takes its time, as those of AWS do. Each
 	// range lists over a connection of its own, holds its own page or two of each side,
 	// and costs at most a page more of each than one listing would. The keys need not
-	// exist at either side; they must be valid UTF-8, ascend, and not be empty.
-	// [Lister.Split] finds some. The default is one range.
+	// exist at either side; they must be valid UTF-8, ascend, and not be empty. A listing
+	// that is out of order between its pages, as those of directory buckets are, is not
+	// found out by a range that ends before: give such a bucket no Split. [Lister.Split]
+	// finds some. The default is one range.
 	Split []string
 }
 

@@ -33,8 +33,8 @@ var ErrLockLost = errors.New("the lock is lost, and another program may copy to 
 //
 // A program without its lock may meet another one at the same objects. What either
 // copies is pinned, proven and complete in itself; but of two versions of an object the
-// older may come last to the target, and if its program dies before it can say so, the
-// ledger keeps the newer one. A Sync that lists the target finds that.
+// older may come last to the target, and the ledger keep the newer one. A Sync that
+// lists the target finds that.
 func (s *State) Lock(ctx context.Context, prefix redferry.URI) (held context.Context, unlock func() error, err error) {
 	conn, err := s.lock(ctx, prefix)
 	if err != nil {
