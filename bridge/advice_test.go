@@ -191,6 +191,8 @@ func TestErrorIs(t *testing.T) {
 		{answered(403, "AccessDenied"), false, true, false},
 		{answered(403, ""), false, true, false},
 		{answered(403, "RequestTimeTooSkewed"), false, false, false},
+		{answered(403, "SignatureDoesNotMatch"), false, false, false},
+		{answered(403, "InvalidAccessKeyId"), false, false, false},
 		{answered(412, "PreconditionFailed"), false, false, true},
 		{answered(412, ""), false, false, true},
 		{answered(200, "PreconditionFailed"), false, false, true},

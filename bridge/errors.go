@@ -104,7 +104,7 @@ func (e *Error) Is(target error) bool {
 	case fs.ErrNotExist:
 		return answer(e.Err).missing()
 	case fs.ErrPermission:
-		return answer(e.Err).forbidden()
+		return answer(e.Err).denied()
 	}
 	return false
 }

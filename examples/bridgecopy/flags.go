@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -115,8 +117,11 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	case !s.src.IsPrefix() || !s.dst.IsPrefix() || s.src.Bucket == "" || s.dst.Bucket == "":
 		return nil, fmt.Errorf("bridgecopy: give -src s3://bucket/prefix/ and -dst s3://bucket/prefix/, both with a slash at the end; %w", errUsage)
 	}
-	if s.state != "" && s.journal != "" {
-		return nil, fmt.Errorf("bridgecopy: -state keeps the journal, too: give it alone; %w", errUsage)
+	if err := s.checkState(); err != nil {
+		return nil, err
+	}
+	if s.options.PartSize < 0 || s.options.Concurrency < 0 {
+		return nil, fmt.Errorf("bridgecopy: -part-size and -concurrency are not negative; %w", errUsage)
 	}
 	if s.manifest != (redferry.URI{}) {
 		if err := s.checkManifest(); err != nil {
@@ -143,6 +148,30 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		s.options.Bandwidth.SetTimetable(s.bandwidth)
 	}
 	return &s, nil
+}
+
+// checkState refuses a state that would be lost, or is none. It repeats nothing of a URL,
+// in which there may be a password.
+func (s *settings) checkState() error {
+	switch {
+	case s.state != "" && s.journal != "":
+		return fmt.Errorf("bridgecopy: -state keeps the journal, too: give it alone; %w", errUsage)
+	case strings.Contains(s.state, "://") && !isDatabase(s.state):
+		return fmt.Errorf("bridgecopy: -state is a file, or a database, postgres://user@host/db, in lower case; %w", errUsage)
+	case s.state != "" && sameFile(s.state, s.report):
+		return fmt.Errorf("bridgecopy: -report would be written over -state: give another file; %w", errUsage)
+	}
+	return nil
+}
+
+// sameFile reports whether two names are of one file, be it there or not.
+func sameFile(a, b string) bool {
+	if filepath.Clean(a) == filepath.Clean(b) {
+		return true
+	}
+	there, err := os.Stat(a)
+	other, again := os.Stat(b)
+	return err == nil && again == nil && os.SameFile(there, other)
 }
 
 // checkManifest refuses what would leave a manifest that does not tell the truth.

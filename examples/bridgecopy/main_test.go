@@ -116,6 +116,10 @@ func TestRefusesToStart(t *testing.T) {
 		{"no endpoint", append(ends, "-src-endpoint", "localhost"), "", `"localhost" is no URL`},
 		{"a limit without a unit", append(ends, "-bwlimit", "512"), "", `"512" has no unit`},
 		{"two states", append(ends, "-state", "s", "-journal", "j"), "", "-state keeps the journal, too"},
+		{"a state that is no database", append(ends, "-state", "Postgres://u:hunter2@h/db"), "", "-state is a file, or a database"},
+		{"a report over the state", append(ends, "-state", "./s", "-report", "s"), "", "-report would be written over -state"},
+		{"a negative part", append(ends, "-part-size", "-5"), "", "-part-size and -concurrency are not negative"},
+		{"negative transfers", append(ends, "-concurrency", "-1"), "", "-part-size and -concurrency are not negative"},
 		{"blind removal", append(ends, "-delete", "-write-only"), "", "-delete needs to list the target"},
 		{"no pattern", append(ends, "-include", "[a"), "", `pattern "[a"`},
 		{"no report", append(ends, "-report", "/does/not/exist"), "", "report: open /does/not/exist"},
@@ -134,7 +138,7 @@ func TestRefusesToStart(t *testing.T) {
 				return good[name]
 			}
 			var out strings.Builder
-			if err := run(t.Context(), tt.args, env, &out); err == nil || !strings.Contains(err.Error(), tt.want) {
+			if err := run(t.Context(), tt.args, env, &out); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("run = %v, want an error with %q", err, tt.want)
 			}
 		})

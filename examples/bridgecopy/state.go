@@ -15,7 +15,7 @@ import (
 func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (held context.Context, closeState func() error, err error) {
 	closeState = func() error { return nil }
 	switch {
-	case strings.HasPrefix(s.state, "postgres://"), strings.HasPrefix(s.state, "postgresql://"):
+	case isDatabase(s.state):
 		return s.openDatabase(ctx, sync)
 	case s.state != "":
 		state, err := boltstate.Open(s.state)
@@ -27,6 +27,11 @@ func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (held conte
 		s.options.Journal, err = bridge.NewDirJournal(s.journal)
 	}
 	return ctx, closeState, err
+}
+
+// isDatabase reports whether a state is the URL of one.
+func isDatabase(state string) bool {
+	return strings.HasPrefix(state, "postgres://") || strings.HasPrefix(state, "postgresql://")
 }
 
 // openDatabase opens the state in PostgreSQL, and takes the target for this program.
