@@ -65,6 +65,9 @@ func TestSourceReplaced(t *testing.T) {
 				if errors.Is(err, bridge.ErrSourceChanged) != tt.fails || (err != nil) != tt.fails {
 					t.Errorf("Copy = %v, want failure: %t", err, tt.fails)
 				}
+				if n := acknowledged(w.b.s3, "CreateMultipartUpload"); tt.times < 0 && n != 3 {
+					t.Errorf("%d uploads were begun, want 3: one, and two for what came after", n)
+				}
 				want := [][]byte{first, second}[replaced%2]
 				if tt.fails {
 					want = nil

@@ -129,3 +129,17 @@ func TestRequestsArePinned(t *testing.T) {
 		}
 	})
 }
+
+// TestPartsArePinned: each part is asked for with the ETag that HEAD has told.
+func TestPartsArePinned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "http")
+		object := w.put(t, "k", random(2500), nil)
+		source := &pinnedSource{Client: w.reader}
+		_, err := bridge.New(w.writer, source, &bridge.Options{PartSize: 1 << 10, Concurrency: 1}).Copy(t.Context(), dst("k"), unknown("k"))
+		check(t, err)
+		if diff := cmp.Diff([]string{"", object.ETag, object.ETag, object.ETag}, source.pins); diff != "" {
+			t.Errorf("versions named (-want +got):\n%s", diff)
+		}
+	})
+}
