@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry"
@@ -62,7 +63,7 @@ type forgetful struct{ bridge.Source }
 func (f forgetful) Options() s3.Options { return f.Source.(*s3.Client).Options() }
 
 func (forgetful) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
-	return new(s3.ListObjectsV2Output), nil
+	return &s3.ListObjectsV2Output{IsTruncated: aws.Bool(false)}, nil
 }
 
 // withoutLeft leaves out what a filter would leave.
@@ -90,7 +91,7 @@ func (b breaksOff) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input,
 	if page, err := (shortPages{reader}).ListObjectsV2(ctx, in, options...); err == nil {
 		return page, nil
 	}
-	return new(s3.ListObjectsV2Output), nil
+	return &s3.ListObjectsV2Output{IsTruncated: aws.Bool(false)}, nil
 }
 
 // unreplaced are the items, none of which was replaced before the first run.
