@@ -140,7 +140,7 @@ func TestCopyAllStops(t *testing.T) {
 func TestCopyAllReturnsLast(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		keys, _ := w.fill(t, 50)
-		source := &slowToEnd{Source: w.reader}
+		source := &slowToEnd{Source: w.reader, another: make(chan struct{})}
 		enough := errors.New("enough")
 		err := bridge.New(w.writer, source, nil).CopyAll(t.Context(), jobs(keys, nil), func(bridge.Job, *bridge.Result, error) error { return enough })
 		if !errors.Is(err, enough) {
@@ -155,18 +155,24 @@ func TestCopyAllReturnsLast(t *testing.T) {
 	})
 }
 
-// A slowToEnd source answers the first request, and takes a second to give up others.
+// A slowToEnd source answers the first request, once there is another one, and takes a
+// second to give up others.
 type slowToEnd struct {
 	bridge.Source
 	calls, open atomic.Int64
+	another     chan struct{} // closed when there is
 }
 
 // Options are those of the client beneath: package bridge asks for them.
 func (s *slowToEnd) Options() s3.Options { return s.Source.(*s3.Client).Options() }
 
 func (s *slowToEnd) GetObject(ctx context.Context, in *s3.GetObjectInput, options ...func(*s3.Options)) (*s3.GetObjectOutput, error) {
-	if s.calls.Add(1) == 1 {
+	switch s.calls.Add(1) {
+	case 1:
+		<-s.another
 		return s.Source.GetObject(ctx, in, options...)
+	case 2:
+		close(s.another)
 	}
 	s.open.Add(1)
 	defer s.open.Add(-1)
