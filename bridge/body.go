@@ -7,7 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -67,10 +66,23 @@ func (f *flow) stream(body io.Reader, size int64, slow *bool) *stream {
 
 // length refuses a body that is not as long as it should be.
 func (f *flow) length(get *s3.GetObjectOutput, want int64) error {
-	if got := aws.ToInt64(get.ContentLength); get.ContentLength == nil || got != want {
-		return f.blame(SideSource, "get", fmt.Errorf("the answer has %d bytes, %d were asked for", got, want))
+	got, err := sizeOf(get.ContentLength)
+	if err == nil && got != want {
+		err = fmt.Errorf("the answer has %d bytes, %d were asked for", got, want)
+	}
+	if err != nil {
+		return f.blame(SideSource, "get", err)
 	}
 	return nil
+}
+
+// sizeOf is the length that an answer has, in bytes. One that tells none is not one of no
+// bytes.
+func sizeOf(length *int64) (int64, error) {
+	if length == nil {
+		return 0, errors.New("the answer does not say how many bytes the object has")
+	}
+	return *length, nil
 }
 
 // sent finds the side that broke the PUT of body: the read, if the read failed.

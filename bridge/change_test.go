@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -190,6 +191,54 @@ func TestAbort(t *testing.T) {
 		check(t, c.Abort(t.Context(), dst("k")))
 		if n := w.open(t); n != 0 {
 			t.Errorf("%d uploads are open", n)
+		}
+	})
+}
+
+// TestAbortErrorIsTold: an upload that stays open is told, though the next try would go
+// well.
+func TestAbortErrorIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "k", random(5000), nil)
+		w.b.s3.Inject(fakes3.Fault{Op: "AbortMultipartUpload", Times: -1, Status: 403, Code: "AccessDenied"})
+		replaced := false
+		_, err := w.copier(func(o *bridge.Options) {
+			o.Concurrency = 1
+			o.Trace.Part = func(_ redferry.URI, part int, _ int64) {
+				if part == 3 && !replaced {
+					replaced = true
+					w.put(t, "k", random(5001), nil)
+				}
+			}
+		}).Copy(t.Context(), dst("k"), unknown("k"))
+		if err == nil && w.open(t) != 0 {
+			t.Errorf("success, and %d uploads with parts are open that no journal knows: the abort was refused", w.open(t))
+		}
+	})
+}
+
+// TestSyncTriesThreeTimes: an object that is replaced again and again is tried three
+// times, whoever begins anew.
+func TestSyncTriesThreeTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		n := 0
+		version := func() { n++; w.put(t, "p/k", random(5000 + n)[:5000], nil) }
+		version()
+		c := w.copier(func(o *bridge.Options) {
+			o.Concurrency = 1
+			o.Trace.Part = func(_ redferry.URI, part int, _ int64) {
+				if part == 3 {
+					version()
+				}
+			}
+		})
+		var failed error
+		_, err := c.Sync(t.Context(), w.writeOnly(new(bridge.MemLedger)), func(e *bridge.Event) error { failed = e.Err; return nil })
+		check(t, err)
+		if uploads := acknowledged(w.b.s3, "CreateMultipartUpload"); !errors.Is(failed, bridge.ErrSourceChanged) || uploads > 3 {
+			t.Errorf("%v, %d uploads were begun, want 3 at most: one, and two retries", failed, uploads)
 		}
 	})
 }

@@ -112,8 +112,7 @@ func (t *transfer) worthRestarting(err error) bool {
 // whose completion was asked for twice and then acknowledged without a checksum, as
 // some S3s do: that proves nothing. errLeftOpen marks what ended with an upload that could
 // not be aborted and that no journal knows: nobody would hear of it if the next try went
-// well. errInPlace marks a target object that was completed
-// and then found to differ.
+// well. errInPlace marks a target object that was completed and then found to differ.
 var (
 	errGone     = errors.New("the upload was completed or aborted by someone else")
 	errSilent   = errors.New("the completion that was repeated was answered without a checksum")

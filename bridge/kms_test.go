@@ -339,3 +339,21 @@ func TestNotEncrypted(t *testing.T) {
 		})
 	}
 }
+
+// TestNotEncryptedStaysRefused: what was refused as not encrypted is not unchanged the
+// next time.
+func TestNotEncryptedStaysRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "p/k", []byte("in clear"), nil)
+		c := bridge.New(&unsealing{w.writer, func(_ *s3.CreateMultipartUploadOutput, p *s3.PutObjectOutput) { p.ServerSideEncryption = "" }}, w.reader,
+			&bridge.Options{Carry: bridge.Carry{Encryption: &bridge.Encryption{Algorithm: types.ServerSideEncryptionAes256}}})
+		for run := range 2 {
+			summary, err := c.Sync(t.Context(), w.sync(nil), ignore)
+			check(t, err)
+			if summary.Failed != 1 {
+				t.Errorf("run %d: %+v, and the object lies there as the first run left it, which failed for that", run, summary)
+			}
+		}
+	})
+}

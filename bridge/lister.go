@@ -78,15 +78,12 @@ func (l *Lister) list(ctx context.Context, prefix redferry.URI, after string, pa
 				return
 			}
 			for _, o := range objects {
-				if !yield(o, nil) {
+				if last = o.URI.Key; !yield(o, nil) {
 					return
 				}
 			}
 			if !aws.ToBool(page.IsTruncated) {
 				return
-			}
-			if len(objects) > 0 {
-				last = objects[len(objects)-1].URI.Key
 			}
 			in.StartAfter, in.ContinuationToken = nil, page.NextContinuationToken
 		}
@@ -99,7 +96,7 @@ func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListO
 		var err error
 		page, err = l.client.ListObjectsV2(ctx, in, l.options)
 		if err == nil {
-			err = complete(page, in.ContinuationToken)
+			err = checkPage(page, in.ContinuationToken)
 		}
 		return err
 	}, func(error, time.Duration) {})
@@ -111,9 +108,9 @@ func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListO
 // and that would be the end of the listing.
 var errNoPage = errors.New("the answer is no page of a listing")
 
-// complete refuses a page that does not say whether it is the last one, or that is not and
+// checkPage refuses a page that does not say whether it is the last one, or that is not and
 // leads no further than after, the token that it was asked for with.
-func complete(page *s3.ListObjectsV2Output, after *string) error {
+func checkPage(page *s3.ListObjectsV2Output, after *string) error {
 	next := aws.ToString(page.NextContinuationToken)
 	switch {
 	case page.IsTruncated == nil:

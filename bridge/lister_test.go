@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -19,7 +20,7 @@ import (
 	"github.com/redferry/redferry/testkit/fakes3"
 )
 
-func collect(t *testing.T, l *bridge.Lister, prefix redferry.URI) (objects []bridge.Object, err error) {
+func collect(t *testing.T, l bridge.Objects, prefix redferry.URI) (objects []bridge.Object, err error) {
 	t.Helper()
 	for object, err := range l.List(t.Context(), prefix, "") {
 		if err != nil {
@@ -228,5 +229,64 @@ func TestListerReadsKeys(t *testing.T) {
 		if (err != nil) != (tt.want == "") || errors.Is(err, bridge.ErrOrder) || err == nil && objects[1].URI.Key != tt.want {
 			t.Errorf("%s encoded %q: got %v, %v", tt.key, tt.encoding, objects, err)
 		}
+	}
+}
+
+// A tokenless listing says that there is more, and not where.
+type tokenless struct{ *s3.Client }
+
+func (l tokenless) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	in.MaxKeys = aws.Int32(2)
+	out, err := l.Client.ListObjectsV2(ctx, in, options...)
+	if err == nil {
+		out.NextContinuationToken = nil
+	}
+	return out, err
+}
+
+// TestMoreAndNoToken: a listing that says that there is more does not end.
+func TestMoreAndNoToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		for _, key := range []string{"a", "b", "c", "d"} {
+			w.put(t, "p/"+key, []byte(key), nil)
+		}
+		summary, err := w.copier(nil).Sync(t.Context(), w.sync(func(s *bridge.Sync) { s.Source = bridge.NewLister(tokenless{w.reader}, nil) }), ignore)
+		if err == nil && w.got(t, "q/d") == nil {
+			t.Errorf("success, %+v, and c and d are not at the target, of which the listing said that there are more", summary)
+		}
+	})
+}
+
+// An unsorted listing has the last key of each page in the second place.
+type unsorted struct{ *s3.Client }
+
+func (u unsorted) ListObjectsV2(ctx context.Context, in *s3.ListObjectsV2Input, options ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
+	out, err := u.Client.ListObjectsV2(ctx, in, options...)
+	if err == nil { // the last key comes second
+		if n := len(out.Contents); n > 2 {
+			last := out.Contents[n-1]
+			out.Contents = slices.Insert(out.Contents[:n-1], 1, last)
+		}
+	}
+	return out, err
+}
+
+// TestSplitSeesDisorder: a range does not hide that its page is out of order.
+func TestSplitSeesDisorder(t *testing.T) {
+	for _, split := range [][]string{nil, {"m"}} {
+		t.Run(fmt.Sprint(split), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "https")
+				for _, key := range []string{"a", "b", "c", "z"} {
+					w.put(t, "p/"+key, []byte(key), nil)
+				}
+				s := w.sync(func(s *bridge.Sync) { s.Source, s.Split = bridge.NewLister(unsorted{w.reader}, nil), split })
+				summary, err := w.copier(nil).Sync(t.Context(), s, ignore)
+				if err == nil && w.got(t, "q/b") == nil {
+					t.Errorf("success, %+v, and b and c are not at the target", summary)
+				}
+			})
+		})
 	}
 }

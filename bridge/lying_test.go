@@ -91,3 +91,33 @@ func TestLevelText(t *testing.T) {
 		t.Errorf("surely is %s", l)
 	}
 }
+
+// TestUnprovenCompletionIsNotResumed: a completion that is answered without a checksum
+// leaves nothing to go on with.
+func TestUnprovenCompletionIsNotResumed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "k", random(5000), nil)
+		journal := new(bridge.MemJournal)
+		c := bridge.New(&lyingTarget{Destination: w.writer, complete: true}, w.reader, &bridge.Options{PartSize: 1 << 10, Journal: journal})
+		_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
+		if _, ok, _ := journal.Load(t.Context(), dst("k")); bridge.Resumable(err) || ok {
+			t.Errorf("%v: Resumable says %t and the journal knows it: %t, and %d uploads are open", err, bridge.Resumable(err), ok, w.open(t))
+		}
+	})
+}
+
+// TestInPlaceIsNotUnproven: what is in place and not proven has failed: it is not one of
+// those that were left alone for their proof.
+func TestInPlaceIsNotUnproven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "p/k", []byte("new"), nil)
+		w.putTarget(t, "q/k", "precious")
+		summary, err := bridge.New(&lyingTarget{Destination: w.writer, put: true}, w.reader, nil).Sync(t.Context(), w.sync(nil), ignore)
+		check(t, err)
+		if got := string(w.got(t, "q/k")); summary.Failed == summary.Unproven && got != "precious" {
+			t.Errorf("nothing failed but proofs (%+v), and the target has %q in the place of what was there", summary, got)
+		}
+	})
+}

@@ -109,7 +109,10 @@ func (l *ManifestLister) head(ctx context.Context, e redferry.Entry) (Object, er
 	if err != nil {
 		return fail(err)
 	}
-	size := aws.ToInt64(head.ContentLength)
+	size, err := sizeOf(head.ContentLength)
+	if err != nil {
+		return fail(err)
+	}
 	if e.Size >= 0 && size != e.Size {
 		return fail(fmt.Errorf("%w: it says %d bytes, the object has %d", redferry.ErrManifest, e.Size, size))
 	}

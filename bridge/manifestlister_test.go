@@ -7,7 +7,9 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redferry/redferry"
@@ -109,6 +111,47 @@ func TestManifestThatLies(t *testing.T) {
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("with an ended context: %v", err)
 			}
+		}
+	})
+}
+
+// afterHead calls a function when an object was looked for.
+type afterHead struct {
+	*s3.Client
+	then func()
+}
+
+func (a afterHead) HeadObject(ctx context.Context, in *s3.HeadObjectInput, o ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	defer a.then()
+	return a.Client.HeadObject(ctx, in, o...)
+}
+
+// TestManifestFileReplaced: a file of a manifest that is replaced by one of another size
+// is no copy of what the manifest promises.
+func TestManifestFileReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "p/k", random(10), nil)
+		m := &redferry.Manifest{Entries: []redferry.Entry{{URL: src("p/k"), Size: 10}}}
+		s := w.writeOnly(new(bridge.MemLedger))
+		s.Source = bridge.NewManifestLister(afterHead{w.reader, func() { w.put(t, "p/k", random(7), nil) }}, m, nil)
+		summary, err := w.copier(nil).Sync(t.Context(), s, ignore)
+		if got := w.got(t, "q/k"); err == nil && summary.Failed == 0 && len(got) != 10 {
+			t.Errorf("success, %+v, and a file of which the manifest says that it has 10 bytes has %d", summary, len(got))
+		}
+	})
+}
+
+// TestManifestFileWithoutLength: a file that nobody says the length of is not one of no
+// bytes, though the manifest does not say it either.
+func TestManifestFileWithoutLength(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "p/k", random(10), nil)
+		m := &redferry.Manifest{Entries: []redferry.Entry{{URL: src("p/k"), Size: -1}}}
+		objects, err := collect(t, bridge.NewManifestLister(lengthless{w.reader}, m, &bridge.Options{Retries: -1}), src("p/"))
+		if err == nil || !strings.Contains(err.Error(), "does not say how many bytes") {
+			t.Errorf("got %v, %v, want an error", objects, err)
 		}
 	})
 }

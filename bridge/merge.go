@@ -221,11 +221,16 @@ func (s *sides) compare() Change {
 		return Changed
 	case recorded && s.ledger.head.is(object, s.c.opts.MinLevel):
 		return Unchanged
-	case s.c.opts.Carry.Encryption != nil: // a listing does not tell how the object is encrypted
-	case listed && s.target.head.Size == object.Size && s.target.head.ETag == object.ETag && object.ETag != "" && s.c.opts.MinLevel < Stored:
+	case listed && s.alike(s.target.head, object):
 		return Unchanged
 	}
 	return Changed
+}
+
+// alike reports whether two listings by themselves say that an object is what was asked
+// for. They tell no checksum, and not how it is encrypted.
+func (s *sides) alike(target, source Object) bool {
+	return target.Size == source.Size && target.ETag == source.ETag && source.ETag != "" && s.c.opts.MinLevel < Stored && s.c.opts.Carry.Encryption == nil
 }
 
 // leave leaves the head of the source behind on the other sides.

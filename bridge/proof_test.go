@@ -228,3 +228,27 @@ func (f *fixed) Save(ctx context.Context, u bridge.Upload) error {
 	f.saved = true
 	return f.Journal.Save(ctx, u)
 }
+
+// TestResumeOverHTTPTrustsNoPart: a run over plain HTTP that ends before its parts are
+// compared leaves none that is trusted, where the source stores nothing to compare them with.
+func TestResumeOverHTTPTrustsNoPart(t *testing.T) {
+	for _, algorithm := range []types.ChecksumAlgorithm{types.ChecksumAlgorithmSha256, types.ChecksumAlgorithmCrc32} {
+		t.Run(string(algorithm), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t, "http")
+				content := random(5000)
+				putWith(algorithm)(t, w, content)
+				c := bridge.New(&silentTarget{w.writer}, w.reader, &bridge.Options{PartSize: 1 << 10, Journal: new(bridge.MemJournal), Retries: -1, Concurrency: 1})
+				w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: 2, FlipRequest: 77}, fakes3.Fault{Op: "UploadPart", Part: 3, Drop: fakes3.BeforeEffect})
+				if _, err := c.Copy(t.Context(), dst("k"), unknown("k")); !bridge.Resumable(err) {
+					t.Fatalf("the first run ended with %v", err)
+				}
+				w.b.s3.Check(t)
+				result, err := c.Copy(t.Context(), dst("k"), unknown("k"))
+				if err == nil && !bytes.Equal(w.got(t, "k"), content) {
+					t.Errorf("success, %+v, and the target has other bytes than the source", result)
+				}
+			})
+		})
+	}
+}

@@ -21,9 +21,7 @@ func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*uploa
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count()), record: prior}
 	err := u.list(ctx, func(listed types.Part) error {
-		if !t.c.plain || v.stored.hasCRC {
-			u.trust(listed)
-		}
+		u.trust(listed)
 		return nil
 	})
 	if answer(err).code == noSuchUpload {
@@ -66,6 +64,9 @@ func (u *upload) doomed() bool { return soon(u.abortDate, u.plan.size-u.inPlace(
 // nothing that they compose to, what was sent over TLS was compared when it was sent; over
 // plain HTTP it was not, if the run ended before the audit, and no part is trusted.
 func (u *upload) trust(listed types.Part) {
+	if u.c.plain && !u.version.stored.hasCRC {
+		return
+	}
 	n := int(aws.ToInt32(listed.PartNumber))
 	if n < 1 || n > len(u.parts) || aws.ToInt64(listed.Size) != u.plan.length(n) {
 		return

@@ -34,8 +34,11 @@ func (f *flow) read(limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer get.Body.Close()
-	size := aws.ToInt64(get.ContentLength)
-	if get.ContentLength == nil || size > limit {
+	size, err := sizeOf(get.ContentLength)
+	if err != nil {
+		return nil, f.blame(SideSource, "read", err)
+	}
+	if size > limit {
 		return nil, &Error{Op: "read", Side: SideSource, Src: f.t.src.URI, Err: &tooLarge{size, limit}}
 	}
 	if size == 0 {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry"
@@ -90,25 +89,11 @@ func (t *transfer) probe(ctx context.Context, dst redferry.URI) (id string, err 
 	in := &s3.CreateMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key}
 	meta := metadata{encryption: t.c.opts.Carry.Encryption}
 	meta.create(in) // a bucket may take no other
-	err = t.retry(ctx, 0, func(ctx context.Context) error {
-		created, err := t.c.dst.CreateMultipartUpload(ctx, in, once)
-		if err == nil {
-			id, err = uploadID(created)
-		}
-		return err
-	})
+	begun, err := t.beginUpload(ctx, in)
 	if err != nil {
 		return "", t.fail(ctx, SideTarget, opCreate, actionWrite, err)
 	}
-	return id, nil
-}
-
-// uploadID is that of an upload which was begun: an answer without one is none.
-func uploadID(created *s3.CreateMultipartUploadOutput) (string, error) {
-	if id := aws.ToString(created.UploadId); id != "" {
-		return id, nil
-	}
-	return "", errors.New("the answer names no upload")
+	return *begun.UploadId, nil
 }
 
 // known reports whether the journal would go on with an upload.

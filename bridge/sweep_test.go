@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -128,6 +129,82 @@ func TestNameless(t *testing.T) {
 		}
 		if result := must(c.Copy(t.Context(), dst("k"), unknown("k")))(t); result.Resumed != 0 || w.open(t) != 1 {
 			t.Errorf("the result is %+v, %d uploads are open", result, w.open(t))
+		}
+	})
+}
+
+// TestSweepIsCancelled: who cancels a sweep has nothing more aborted.
+func TestSweepIsCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		for range 5 {
+			_ = must(w.writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("p/k")}))(t)
+		}
+		time.Sleep(48 * time.Hour)
+		ctx, cancel := context.WithCancel(t.Context())
+		told := 0
+		err := w.copier(nil).Sweep(ctx, bridge.Sweep{Prefix: dst("p/"), Age: time.Hour}, func(bridge.Orphan) error {
+			told++
+			cancel()
+			return nil
+		})
+		if told != 1 || !errors.Is(err, context.Canceled) || w.open(t) != 4 {
+			t.Errorf("cancelled after the first, it aborted %d, and ended with %v", told, err)
+		}
+	})
+}
+
+// An ageless target does not say when an upload was begun.
+type ageless struct{ *s3.Client }
+
+func (n ageless) ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUploadsInput, options ...func(*s3.Options)) (*s3.ListMultipartUploadsOutput, error) {
+	out, err := n.Client.ListMultipartUploads(ctx, in, options...)
+	if err == nil {
+		for i := range out.Uploads {
+			out.Uploads[i].Initiated = nil
+		}
+	}
+	return out, err
+}
+
+// TestSweepOfUnknownAge: an upload whose age nobody tells is not old.
+func TestSweepOfUnknownAge(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		_ = must(w.writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("p/being sent")}))(t)
+		err := bridge.New(ageless{w.writer}, w.reader, nil).Sweep(t.Context(), bridge.Sweep{Prefix: dst("p/"), Age: 72 * time.Hour}, func(o bridge.Orphan) error { return nil })
+		if w.open(t) != 1 {
+			t.Errorf("an upload that was begun just now was aborted as older than 72 h: %v", err)
+		}
+	})
+}
+
+// A circling target repeats a page of uploads.
+type circling struct {
+	*s3.Client
+	asked int
+}
+
+func (c *circling) ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUploadsInput, o ...func(*s3.Options)) (*s3.ListMultipartUploadsOutput, error) {
+	if c.asked++; c.asked > 1000 {
+		return nil, errors.New("asked a thousand times")
+	}
+	in.KeyMarker, in.UploadIdMarker = nil, nil
+	out, err := c.Client.ListMultipartUploads(ctx, in, o...)
+	if err == nil {
+		out.IsTruncated, out.NextKeyMarker = aws.Bool(true), aws.String("p/k")
+	}
+	return out, err
+}
+
+// TestUploadsInACircle: a list of uploads whose pages lead to each other ends.
+func TestUploadsInACircle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		c := &circling{Client: w.writer}
+		err := bridge.New(c, w.reader, &bridge.Options{Retries: -1}).Sweep(t.Context(), bridge.Sweep{Prefix: dst("p/"), Age: 1}, func(bridge.Orphan) error { return nil })
+		if c.asked > 10 {
+			t.Errorf("the same page was asked for %d times: %v", c.asked, err)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"sync"
 	"time"
 
@@ -168,7 +167,7 @@ func (s *Sync) check() error {
 		wrong = "nothing lists the source"
 	case s.Remover != nil && s.Target == nil:
 		wrong = "what is not listed at the target cannot be removed there"
-	case s.Remover != nil && s.Dst.Bucket == s.Src.Bucket && (strings.HasPrefix(s.Dst.Key, s.Src.Key) || strings.HasPrefix(s.Src.Key, s.Dst.Key)):
+	case s.Remover != nil && (lies(s.Dst, s.Src) || lies(s.Src, s.Dst)):
 		wrong = "one end lies in the other: what is removed there would be the source"
 	default:
 		wrong = s.checkSplit()
@@ -177,6 +176,12 @@ func (s *Sync) check() error {
 		return nil
 	}
 	return fmt.Errorf("bridge: %w: %s to %s: %s", ErrSync, s.Src, s.Dst, wrong)
+}
+
+// lies reports whether a prefix is another one, or lies below it.
+func lies(prefix, below redferry.URI) bool {
+	_, ok := prefix.Rebase(below, below)
+	return ok
 }
 
 // copyCurrent copies the version that job names or, if the source has been replaced

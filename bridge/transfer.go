@@ -80,10 +80,6 @@ func (t *transfer) remembered(ctx context.Context) (Upload, bool, error) {
 	return u, ok, nil
 }
 
-// errNoLength is what an answer is refused with that does not say how long the object is:
-// no byte of it may be taken for none.
-var errNoLength = errors.New("the answer does not say how many bytes the object has")
-
 // look finds out what the source is at this moment.
 func (t *transfer) look(ctx context.Context) (*version, error) {
 	var head *s3.HeadObjectOutput
@@ -97,10 +93,11 @@ func (t *transfer) look(ctx context.Context) (*version, error) {
 	if err != nil {
 		return nil, t.fail(ctx, SideSource, "head", actionRead, t.explain(ctx, err))
 	}
-	if head.ContentLength == nil {
-		return nil, t.fail(ctx, SideSource, "head", "", errNoLength)
+	size, err := sizeOf(head.ContentLength)
+	if err != nil {
+		return nil, t.fail(ctx, SideSource, "head", "", err)
 	}
-	v := &version{etag: aws.ToString(head.ETag), size: aws.ToInt64(head.ContentLength), meta: metadataOfHead(head), stored: checksumsOfHead(head).stored()}
+	v := &version{etag: aws.ToString(head.ETag), size: size, meta: metadataOfHead(head), stored: checksumsOfHead(head).stored()}
 	if v.size > t.c.opts.Threshold && !v.stored.other.composable() {
 		v.stored.other = noAlgorithm
 	}
@@ -197,11 +194,11 @@ func (t *transfer) giveUp(ctx context.Context, u Upload, err error) error {
 		return err
 	}
 	again := t.abandon(ctx, u)
-	switch {
-	case again == nil:
+	if again == nil {
 		return err
-	case t.c.opts.Journal == nil:
-		return errors.Join(err, again, errLeftOpen)
+	}
+	if t.c.opts.Journal == nil {
+		again = errors.Join(again, errLeftOpen)
 	}
 	return errors.Join(err, again)
 }

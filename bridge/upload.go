@@ -104,15 +104,7 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 	if !t.c.plain {
 		in.ChecksumAlgorithm, in.ChecksumType = types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject
 	}
-	var created *s3.CreateMultipartUploadOutput
-	var id string
-	err := t.retry(ctx, 0, func(ctx context.Context) error {
-		var err error
-		if created, err = t.c.dst.CreateMultipartUpload(ctx, in, once); err == nil {
-			id, err = uploadID(created)
-		}
-		return err
-	})
+	created, err := t.beginUpload(ctx, in)
 	if err != nil {
 		return nil, t.fail(ctx, SideTarget, opCreate, t.writeAction(), err)
 	}
@@ -120,17 +112,30 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		t.key = aws.ToString(created.SSEKMSKeyId)
 	}
 	if err := t.sealed(opCreate, created.ServerSideEncryption, created.SSEKMSKeyId); err != nil {
-		return nil, errors.Join(err, t.abort(ctx, t.dst, id))
+		return nil, errors.Join(err, t.abort(ctx, t.dst, *created.UploadId))
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{
 		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
-		UploadID: id, Meta: v.meta.fingerprint(t.c.plain),
+		UploadID: *created.UploadId, Meta: v.meta.fingerprint(t.c.plain),
 	}
 	if err := u.remember(ctx); err != nil {
 		return nil, err
 	}
 	return u, nil
+}
+
+// beginUpload begins an upload. The answer has an UploadId: one without is no answer, and
+// that no upload was begun.
+func (t *transfer) beginUpload(ctx context.Context, in *s3.CreateMultipartUploadInput) (begun *s3.CreateMultipartUploadOutput, err error) {
+	err = t.retry(ctx, 0, func(ctx context.Context) error {
+		begun, err = t.c.dst.CreateMultipartUpload(ctx, in, once)
+		if err == nil && aws.ToString(begun.UploadId) == "" {
+			err = errors.New("the answer names no upload")
+		}
+		return err
+	})
+	return begun, err
 }
 
 // remember has the journal keep the upload. One that it does not keep is aborted. If

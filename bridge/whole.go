@@ -30,21 +30,22 @@ func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result,
 	return result, nil
 }
 
-func (f *flow) whole(etag string, size int64) (*Result, error) {
+func (f *flow) whole(etag string, want int64) (*Result, error) {
 	get, err := f.open(&s3.GetObjectInput{IfMatch: nonEmpty(etag)}, withChecksum)
 	if err != nil {
 		return nil, err
 	}
 	defer get.Body.Close()
-	if get.ContentLength == nil {
-		return nil, f.blame(SideSource, "get", errNoLength)
+	size, err := sizeOf(get.ContentLength)
+	if err != nil {
+		return nil, f.blame(SideSource, "get", err)
 	}
-	v := &version{etag: aws.ToString(get.ETag), size: aws.ToInt64(get.ContentLength), meta: metadataOfGet(get), stored: checksumsOfGet(get).stored()}
+	v := &version{etag: aws.ToString(get.ETag), size: size, meta: metadataOfGet(get), stored: checksumsOfGet(get).stored()}
 	if err := f.t.admit("get", v); err != nil {
 		return nil, err
 	}
 	if v.etag == etag {
-		if err := f.length(get, size); err != nil {
+		if err := f.length(get, want); err != nil {
 			return nil, err
 		}
 	}
