@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,13 +67,14 @@ func (l *Lister) list(ctx context.Context, prefix redferry.URI, after string, pa
 		if after != "" {
 			in.StartAfter = &after
 		}
+		var objects []Object // of a page
 		for last := after; ; {
 			page, err := l.page(ctx, in)
 			if err != nil {
 				yield(Object{}, l.fail(ctx, prefix, err))
 				return
 			}
-			objects, err := inOrder(prefix.Bucket, page, last)
+			objects, err = appendInOrder(objects[:0], prefix.Bucket, page, last)
 			if err != nil {
 				yield(Object{}, l.fail(ctx, prefix, err))
 				return
@@ -121,10 +123,10 @@ func checkPage(page *s3.ListObjectsV2Output, after *string) error {
 	return nil
 }
 
-// inOrder reads the objects of a page, before any of them is used: who needs no more than
-// the first ones would not see what comes after them. It returns all of them or none.
-func inOrder(bucket string, page *s3.ListObjectsV2Output, last string) ([]Object, error) {
-	objects := make([]Object, len(page.Contents))
+// appendInOrder reads the objects of a page, before any of them is used: who needs no more
+// than the first ones would not see what comes after them.
+func appendInOrder(objects []Object, bucket string, page *s3.ListObjectsV2Output, last string) ([]Object, error) {
+	objects = slices.Grow(objects, len(page.Contents))
 	for i := range page.Contents {
 		o, err := object(bucket, page.EncodingType, &page.Contents[i])
 		if err == nil && last != "" && o.URI.Key <= last {
@@ -133,7 +135,7 @@ func inOrder(bucket string, page *s3.ListObjectsV2Output, last string) ([]Object
 		if err != nil {
 			return nil, err
 		}
-		objects[i], last = o, o.URI.Key
+		objects, last = append(objects, o), o.URI.Key
 	}
 	return objects, nil
 }
