@@ -20,13 +20,16 @@ type outcome struct {
 // that run are told to done with their errors, those that have not begun are not,
 // and CopyAll returns the cause.
 func (c *Copier) CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done func(Job, *Result, error) error) error {
-	return c.copyAll(ctx, jobs, func(ctx context.Context, job Job) (*Result, error) { return c.Copy(ctx, job.Dst, job.Src) }, done)
+	return c.copyAll(ctx, jobs, func(ctx context.Context, job Job) (*Result, error) { return c.Copy(ctx, job.Dst, job.Src) }, done,
+		func() error { return nil })
 }
 
 // A copyOne copies one job.
 type copyOne func(ctx context.Context, job Job) (*Result, error)
 
-func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, done func(Job, *Result, error) error) error {
+// copyAll calls settle when no outcome waits to be told, and at the latest after as many
+// as there are transfers: what takes its time is done there for several together.
+func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, done func(Job, *Result, error) error, settle func() error) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	queue, outcomes := make(chan Job, 1000), make(chan outcome, c.opts.Concurrency)
@@ -41,11 +44,16 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 		close(outcomes)
 	}()
 	var refused error
+	unsettled := 0
 	for o := range outcomes {
 		if refused != nil {
 			continue
 		}
-		if refused = done(o.job, o.result, o.err); refused != nil {
+		refused = done(o.job, o.result, o.err)
+		if unsettled++; refused == nil && (len(outcomes) == 0 || unsettled >= c.opts.Concurrency) {
+			unsettled, refused = 0, settle()
+		}
+		if refused != nil {
 			stop()
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // before that is replaced: a program that does not live to hear what became of the
 // copy must not leave an entry about what was there before, or a source that becomes
 // what it was passes for unchanged. The jobs wait a little for others, because each
-// time may cost a sync of a disk, as in [syncRun.flush].
+// time may cost a sync of a disk.
 type doubts struct {
 	jobs  []doubt
 	bytes int64
@@ -22,6 +22,18 @@ type doubts struct {
 type doubt struct {
 	Job
 	change Change
+}
+
+// What waits for others, at most.
+const (
+	doubtedJobs  = 100
+	doubtedBytes = 64 << 20
+	doubtedFor   = time.Second
+)
+
+// due reports whether the jobs have waited long enough.
+func (d *doubts) due() bool {
+	return len(d.jobs) >= doubtedJobs || d.bytes >= doubtedBytes || time.Since(d.since) >= doubtedFor
 }
 
 func (d *doubts) add(job Job, change Change) {
@@ -35,7 +47,7 @@ func (d *doubts) add(job Job, change Change) {
 // release has the ledger forget what waits, and lets it go on, if it is worth it or
 // if it is the end.
 func (s *sides) release(ctx context.Context, yield func(Job) bool, end bool) error {
-	if len(s.doubts.jobs) == 0 || !end && !worthTelling(len(s.doubts.jobs), s.doubts.bytes, s.doubts.since) {
+	if len(s.doubts.jobs) == 0 || !end && !s.doubts.due() {
 		return nil
 	}
 	waiting := s.doubts.jobs

@@ -140,8 +140,9 @@ func (s *Summary) add(e *Event) {
 //
 // An object is copied pinned to the version that was listed; if it has been replaced
 // since, as what it is now. The Ledger forgets it before that, and has it again after
-// its copy is proven: what a program that is killed has copied last may be copied
-// again.
+// its copy is proven. It is told at once, and together of what is copied while it
+// writes: a program that is killed copies again what it was copying, and what the
+// Ledger was writing, no more than [Options.Concurrency] objects at a time.
 func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*Summary, error) {
 	r := &syncRun{Sync: s, c: c, done: done}
 	if err := s.check(); err != nil {
@@ -150,12 +151,12 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 	listing, stop := context.WithCancel(ctx)
 	defer stop()
 	err := c.copyAll(ctx, r.changes(listing), r.copyCurrent, func(job Job, result *Result, err error) error {
-		if err = r.copied(ctx, job, result, err); err != nil {
+		if err = r.copied(job, result, err); err != nil {
 			stop() // a range may be waiting for a page that nobody needs any more
 		}
 		return err
-	})
-	return &r.summary, errors.Join(err, r.flush(ctx, true))
+	}, func() error { return r.flush(ctx) })
+	return &r.summary, errors.Join(err, r.flush(ctx))
 }
 
 func (s *Sync) check() error {
@@ -212,8 +213,6 @@ type syncRun struct {
 	summary Summary
 	changed map[redferry.URI]Change // of the jobs that are under way
 	pending []Entry                 // copied, and not in the ledger yet
-	bytes   int64                   // of those
-	flushed time.Time
 }
 
 // tell reports an event.
@@ -233,13 +232,13 @@ func (r *syncRun) begin(job Job, change Change) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.changed == nil {
-		r.changed, r.flushed = make(map[redferry.URI]Change), time.Now()
+		r.changed = make(map[redferry.URI]Change)
 	}
 	r.changed[job.Dst] = change
 }
 
 // copied is told what became of a job.
-func (r *syncRun) copied(ctx context.Context, job Job, result *Result, err error) error {
+func (r *syncRun) copied(job Job, result *Result, err error) error {
 	r.mu.Lock()
 	change := r.changed[job.Dst]
 	delete(r.changed, job.Dst)
@@ -248,41 +247,21 @@ func (r *syncRun) copied(ctx context.Context, job Job, result *Result, err error
 			Dst: job.Dst, Target: result.ETag, Src: job.Src.URI, ETag: result.SourceETag, Size: result.Size, Checksum: result.Checksum, Level: result.Level,
 			Copied: time.Now().UTC().Truncate(time.Microsecond),
 		})
-		r.bytes += result.Size
 	}
 	r.mu.Unlock()
-	if err := r.tell(&Event{Change: change, Job: job, Result: result, Err: err}); err != nil {
-		return err
-	}
-	return r.flush(ctx, false)
+	return r.tell(&Event{Change: change, Job: job, Result: result, Err: err})
 }
 
-// The ledger is told of copies together, because each time may cost a sync of a
-// disk. What it is not told yet would be copied again after a kill.
-const (
-	flushEntries  = 100
-	flushBytes    = 64 << 20
-	flushInterval = time.Second
-)
-
-// worthTelling reports whether the ledger is to be told of so many objects, together
-// of so many bytes, the first of which wait since then.
-func worthTelling(n int, bytes int64, since time.Time) bool {
-	return n >= flushEntries || bytes >= flushBytes || time.Since(since) >= flushInterval
-}
-
-// flush has the ledger record what was copied, if it is worth it or if it is the
-// end. That the context has ended is no reason to forget what was done.
-func (r *syncRun) flush(ctx context.Context, end bool) error {
+// flush has the ledger record what was copied. That the context has ended is no reason
+// to forget what was done.
+func (r *syncRun) flush(ctx context.Context) error {
 	r.mu.Lock()
-	due := end || worthTelling(len(r.pending), r.bytes, r.flushed)
-	if len(r.pending) == 0 || !due {
-		r.mu.Unlock()
+	entries := r.pending
+	r.pending = nil
+	r.mu.Unlock()
+	if len(entries) == 0 {
 		return nil
 	}
-	entries := r.pending
-	r.pending, r.bytes, r.flushed = nil, 0, time.Now()
-	r.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	if err := r.Ledger.Record(ctx, entries...); err != nil {

@@ -25,18 +25,17 @@ import (
 )
 
 const (
-	kills         = 50
-	smallPart     = 4 << 10
-	transfers     = 4   // at once: what may be in flight
-	batchParts    = 60  // of the object in parts of each batch
-	batchWholes   = 100 // objects of each batch that are sent whole
-	flushEntries  = 100 // as in package bridge: the copies that the ledger is told of together
-	mostUnflushed = flushEntries + 2*transfers
+	kills          = 50
+	smallPart      = 4 << 10
+	transfers      = 4   // at once: what may be in flight
+	batchParts     = 60  // of the object in parts of each batch
+	batchWholes    = 100 // objects of each batch that are sent whole
+	mostUnrecorded = 3 * transfers
 )
 
 // TestKilled kills the program (SIGKILL) fifty times, each time when the servers have
-// seen a random number of its requests, and then lets it run to its end. Whenever it
-// dies:
+// seen a random number of its requests, or have answered the last of them, and then lets
+// it run to its end. Whenever it dies:
 //
 //   - what is at the target is whole, and what the ledger has is there;
 //   - an object in the ledger is never sent again, nor is a part that the target has
@@ -44,10 +43,9 @@ const (
 //   - what the target has not acknowledged was in flight: as many parts or objects as
 //     there are transfers at most;
 //   - objects that are complete but not in the ledger are sent again, those in parts,
-//     too, because this key may not read what it wrote. They are [mostUnflushed] at
-//     most: the ledger is told of 100 together (or of 64 MiB, or of those of a second,
-//     which is less), and while it writes, each transfer may finish one object and
-//     hand in the one before.
+//     too, because this key may not read what it wrote. They are [mostUnrecorded] at
+//     most: those that the ledger was writing, as many as there are transfers, and while
+//     it writes, each transfer may hand in one object and finish another.
 //
 // An upload that the target began and whose name the journal did not live to hear
 // stays open, one per transfer at most. It has no parts, and so costs nothing.
@@ -91,7 +89,8 @@ type killers struct {
 
 	mu     sync.Mutex // guards what follows
 	victim *exec.Cmd
-	left   int // requests until it dies
+	left   int  // requests until it dies
+	answer bool // and the last of them is answered before
 }
 
 type piece struct {
@@ -143,14 +142,26 @@ func (w *killers) grow(t *testing.T) {
 }
 
 // ServeHTTP kills the program when its time has come. What it asked for last happens
-// at the server as if the answer had been lost.
+// at the server as if the answer had been lost, or is answered.
 func (w *killers) ServeHTTP(out http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
-	if w.left--; w.left == 0 {
-		_ = w.victim.Process.Kill() // it fails if the program has just ended
-	}
+	w.left--
+	last, answer := w.left == 0, w.answer
 	w.mu.Unlock()
+	if last && !answer {
+		w.kill()
+	}
 	w.server.ServeHTTP(out, r)
+	if last && answer {
+		_ = http.NewResponseController(out).Flush() // who is not there any more needs no answer
+		w.kill()
+	}
+}
+
+func (w *killers) kill() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_ = w.victim.Process.Kill() // it fails if the program has just ended
 }
 
 // live runs the program until it has sent so many requests, or to its end if they are
@@ -164,7 +175,7 @@ func (w *killers) live(t *testing.T, requests int) bool {
 	})
 	var out bytes.Buffer
 	w.mu.Lock()
-	w.left = requests
+	w.left, w.answer = requests, w.rand.IntN(2) == 0
 	w.victim = child(t, w.keys.AccessKeyID, w.keys.SecretAccessKey.Reveal(),
 		"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca,
 		"-state", w.state, "-write-only", "-part-size", strconv.Itoa(smallPart), "-concurrency", strconv.Itoa(transfers), "-verify", "stored")
@@ -304,8 +315,8 @@ func (w *killers) lose(t *testing.T, requests []fakes3.Request, recorded map[str
 		}
 	}
 	w.lost += len(lost)
-	if len(lost) > mostUnflushed {
-		t.Errorf("%d objects are complete and not in the ledger, want %d at most", len(lost), mostUnflushed)
+	if len(lost) > mostUnrecorded {
+		t.Errorf("%d objects are complete and not in the ledger, want %d at most", len(lost), mostUnrecorded)
 	}
 }
 

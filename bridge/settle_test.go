@@ -1,0 +1,107 @@
+package bridge_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// TestLedgerHearsAtOnce: an object that takes its time keeps no other from the ledger.
+// Else a program that is killed meanwhile would copy those again.
+func TestLedgerHearsAtOnce(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "p/a", random(100), nil)
+		w.put(t, "p/b", random(100), nil)
+		w.b.s3.Inject(fakes3.Fault{Op: "PutObject", Key: "q/b", Delay: 10 * time.Second})
+		ledger := new(bridge.MemLedger)
+		ended := make(chan error)
+		go func() {
+			_, err := w.copier(nil).Sync(t.Context(), w.writeOnly(ledger), func(*bridge.Event) error { return nil })
+			ended <- err
+		}()
+		time.Sleep(time.Second) // of the bubble
+		if _, ok, err := ledger.Lookup(t.Context(), dst("q/a")); err != nil || !ok {
+			t.Errorf("a second after q/a was copied the ledger has it: %t, %v", ok, err)
+		}
+		check(t, <-ended)
+		if _, ok, err := ledger.Lookup(t.Context(), dst("q/b")); err != nil || !ok {
+			t.Errorf("at the end the ledger has q/b: %t, %v", ok, err)
+		}
+	})
+}
+
+// A slowLedger takes its time, as a disk does, and notes of how many entries it is told
+// together.
+type slowLedger struct {
+	bridge.MemLedger
+	takes time.Duration
+	mu    sync.Mutex // guards told
+	told  []int
+}
+
+func (l *slowLedger) Record(ctx context.Context, entries ...bridge.Entry) error {
+	l.mu.Lock()
+	l.told = append(l.told, len(entries))
+	l.mu.Unlock()
+	time.Sleep(l.takes)
+	return l.MemLedger.Record(ctx, entries...)
+}
+
+// TestLedgerHearsTogether: what is copied while the ledger writes is written together,
+// but never more than there are transfers; and who waits for it does not run on.
+func TestLedgerHearsTogether(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		const objects, transfers = 40, 4
+		for n := range objects {
+			w.put(t, fmt.Sprintf("p/%02d", n), random(10), nil)
+		}
+		ledger := &slowLedger{takes: time.Minute}
+		ended := make(chan error)
+		go func() {
+			_, err := w.copier(func(o *bridge.Options) { o.Concurrency = transfers }).Sync(t.Context(), w.writeOnly(ledger), func(*bridge.Event) error { return nil })
+			ended <- err
+		}()
+		time.Sleep(30 * time.Second) // of the bubble
+		synctest.Wait()
+		// The first is being written, as many wait, and each transfer has one more.
+		if n := acknowledged(w.b.s3, "PutObject"); n > transfers+transfers+transfers {
+			t.Errorf("while the ledger has nothing, %d objects were copied", n)
+		}
+		check(t, <-ended)
+		total := 0
+		for _, n := range ledger.told {
+			if total += n; n > transfers {
+				t.Errorf("the ledger was told of %d objects together", n)
+			}
+		}
+		if total != objects || len(ledger.told) > objects/2 {
+			t.Errorf("the ledger was told of %d objects in %v", total, ledger.told)
+		}
+	})
+}
+
+// TestLedgerRefuses: that the ledger does not take a copy ends the Sync.
+func TestLedgerRefuses(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "p/a", random(100), nil)
+		full := errors.New("the disk is full")
+		_, err := w.copier(nil).Sync(t.Context(), w.writeOnly(refusingLedger{new(bridge.MemLedger), full}), func(*bridge.Event) error { return nil })
+		if !errors.Is(err, full) {
+			t.Errorf("Sync = %v", err)
+		}
+	})
+}
+
+type refusingLedger struct {
+	bridge.Ledger
+	err error
+}
+
+func (l refusingLedger) Record(context.Context, ...bridge.Entry) error { return l.err }
