@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"sync"
+	"time"
 )
 
 // An outcome is what became of a job.
@@ -27,8 +28,8 @@ func (c *Copier) CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done f
 // A copyOne copies one job.
 type copyOne func(ctx context.Context, job Job) (*Result, error)
 
-// copyAll calls settle when no outcome waits to be told, and at the latest after as many
-// as there are transfers: what takes its time is done there for several together.
+// copyAll calls settle soon after outcomes were told, for several together, because it may
+// take its time; see [Copier.tell].
 func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, done func(Job, *Result, error) error, settle func() error) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
@@ -43,20 +44,7 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 		work.Wait()
 		close(outcomes)
 	}()
-	var refused error
-	unsettled := 0
-	for o := range outcomes {
-		if refused != nil {
-			continue
-		}
-		refused = done(o.job, o.result, o.err)
-		if unsettled++; refused == nil && (len(outcomes) == 0 || unsettled >= c.opts.Concurrency) {
-			unsettled, refused = 0, settle()
-		}
-		if refused != nil {
-			stop()
-		}
-	}
+	refused := c.tell(outcomes, done, settle, stop)
 	switch {
 	case refused != nil:
 		return refused
@@ -64,6 +52,43 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 		return endOf(ctx)
 	}
 	return source
+}
+
+// settleAfter is how long outcomes wait for others to be settled together.
+const settleAfter = 20 * time.Millisecond
+
+// tell tells of outcomes until there are no more, or until that is refused; then it calls
+// stop, and lets the rest pass by. It settles when as many are told as there are transfers,
+// when one is of an object in parts, and what is left after [settleAfter].
+func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) error, settle func() error, stop func()) error {
+	timer := time.NewTimer(settleAfter)
+	defer timer.Stop()
+	for unsettled := 0; ; {
+		var refused error
+		due := false
+		select {
+		case o, ok := <-outcomes:
+			if !ok {
+				return nil
+			}
+			if unsettled++; unsettled == 1 {
+				timer.Reset(settleAfter)
+			}
+			refused = done(o.job, o.result, o.err)
+			due = unsettled >= c.opts.Concurrency || o.result != nil && o.result.Size > c.opts.Threshold
+		case <-timer.C:
+			due = unsettled > 0
+		}
+		if refused == nil && due {
+			unsettled, refused = 0, settle()
+		}
+		if refused != nil {
+			stop()
+			for range outcomes { //nolint:revive // those who send must not wait for ever
+			}
+			return refused
+		}
+	}
 }
 
 // feed puts jobs into the queue and closes it.

@@ -70,7 +70,7 @@ func TestLedgerHearsTogether(t *testing.T) {
 		}()
 		time.Sleep(30 * time.Second) // of the bubble
 		synctest.Wait()
-		// The first is being written, as many wait, and each transfer has one more.
+		// As many are being written, as many wait, and each transfer has one more.
 		if n := acknowledged(w.b.s3, "PutObject"); n > transfers+transfers+transfers {
 			t.Errorf("while the ledger has nothing, %d objects were copied", n)
 		}

@@ -140,9 +140,9 @@ func (s *Summary) add(e *Event) {
 //
 // An object is copied pinned to the version that was listed; if it has been replaced
 // since, as what it is now. The Ledger forgets it before that, and has it again after
-// its copy is proven. It is told at once, and together of what is copied while it
-// writes: a program that is killed copies again what it was copying, and what the
-// Ledger was writing, no more than [Options.Concurrency] objects at a time.
+// its copy is proven. It is told after 20 ms at most, at once of an object in
+// parts, and otherwise of as many together as [Options.Concurrency] says: a program that
+// is killed copies again what it was copying, and no more than three times as many objects.
 func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*Summary, error) {
 	r := &syncRun{Sync: s, c: c, done: done}
 	if err := s.check(); err != nil {

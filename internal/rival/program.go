@@ -49,6 +49,9 @@ func (s settings) find(ctx context.Context, name, dir string) (*program, error) 
 	case ours:
 		path, err := build(ctx, dir, "examples/bridgecopy")
 		return &program{ours, path, oursArguments}, err
+	case "ledger":
+		path, err := build(ctx, dir, "examples/bridgecopy")
+		return &program{"ledger", path, ledgerArguments(dir)}, err
 	case "pipe":
 		path, err := build(ctx, dir, "internal/rival/pipe")
 		return &program{"pipe", path, pipeArguments}, err
@@ -62,7 +65,7 @@ func (s settings) find(ctx context.Context, name, dir string) (*program, error) 
 		path, err := filepath.Abs(s.juicefs)
 		return &program{"juicefs", path, juicefsArguments}, err
 	}
-	return nil, fmt.Errorf("%q is no program: there are ours, rclone, juicefs and pipe", name)
+	return nil, fmt.Errorf("%q is no program: there are ours, ledger, rclone, juicefs and pipe", name)
 }
 
 // build builds the command in a folder of this tree.
@@ -117,6 +120,16 @@ func oursArguments(e *ends, set hollow.Set, bucket string) []string {
 	return []string{
 		"-src", "s3://" + hollow.Made + "/" + set.Name + "/", "-src-endpoint", e.source.URL,
 		"-dst", "s3://" + bucket + "/" + set.Name + "/", "-dst-endpoint", e.target.URL,
+	}
+}
+
+// ledgerArguments have ours remember what it copied in a file, a new one each time, and ask
+// nothing of the target.
+func ledgerArguments(dir string) func(*ends, hollow.Set, string) []string {
+	runs := 0
+	return func(e *ends, set hollow.Set, bucket string) []string {
+		runs++
+		return append(oursArguments(e, set, bucket), "-write-only", "-state", filepath.Join(dir, fmt.Sprintf("state%d", runs)))
 	}
 }
 
