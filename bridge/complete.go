@@ -19,7 +19,7 @@ import (
 func (u *upload) complete(ctx context.Context, whole sums) (*Result, error) {
 	in, asked := u.completion(whole), 0
 	var done *s3.CompleteMultipartUploadOutput
-	err := u.retry(ctx, 0, func(ctx context.Context) error {
+	err := u.ask(ctx, completeWithin, func(ctx context.Context) error {
 		asked++
 		var err error
 		done, err = u.c.dst.CompleteMultipartUpload(ctx, in, once)
@@ -83,7 +83,7 @@ func (t *transfer) verify(ctx context.Context, size int64, whole sums) *Result {
 		return nil
 	}
 	var head *s3.HeadObjectOutput
-	err := t.retry(ctx, 0, func(ctx context.Context) error {
+	err := t.ask(ctx, answerWithin, func(ctx context.Context) error {
 		var err error
 		head, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &t.dst.Bucket, Key: &t.dst.Key, ChecksumMode: types.ChecksumModeEnabled}, once)
 		return err

@@ -94,14 +94,14 @@ func (l *Lister) list(ctx context.Context, prefix redferry.URI, after string, pa
 
 func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListObjectsV2Output, error) {
 	var page *s3.ListObjectsV2Output
-	err := l.patience.do(ctx, func(ctx context.Context) error {
+	err := l.patience.do(ctx, limited(answerWithin, func(ctx context.Context) error {
 		var err error
 		page, err = l.client.ListObjectsV2(ctx, in, l.options)
 		if err == nil {
 			err = checkPage(page, in.ContinuationToken)
 		}
 		return err
-	}, func(error, time.Duration) {})
+	}), func(error, time.Duration) {})
 	return page, err
 }
 

@@ -101,11 +101,11 @@ func (l *ManifestLister) head(ctx context.Context, e redferry.Entry) (Object, er
 		})
 	}
 	var head *s3.HeadObjectOutput
-	err := l.patience.do(ctx, func(ctx context.Context) error {
+	err := l.patience.do(ctx, limited(answerWithin, func(ctx context.Context) error {
 		var err error
 		head, err = l.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &e.URL.Bucket, Key: &e.URL.Key}, once)
 		return err
-	}, func(error, time.Duration) {})
+	}), func(error, time.Duration) {})
 	if err != nil {
 		return fail(err)
 	}

@@ -284,7 +284,7 @@ func (t *transfer) sourceHas(ctx context.Context) (bool, error) {
 
 // sourceKnows asks for the head of the object.
 func (t *transfer) sourceKnows(ctx context.Context) (bool, error) {
-	err := t.retry(ctx, 0, func(ctx context.Context) error {
+	err := t.ask(ctx, answerWithin, func(ctx context.Context) error {
 		_, err := t.c.src.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key}, once)
 		return err
 	})
@@ -307,7 +307,7 @@ func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (remov
 			return false, fmt.Errorf("bridge: %s is not removed, because the ledger does not forget it: %w", dst, err)
 		}
 	}
-	err = t.retry(ctx, 0, func(ctx context.Context) error {
+	err = t.ask(ctx, answerWithin, func(ctx context.Context) error {
 		_, err := s.Remover.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &dst.Bucket, Key: &dst.Key}, once)
 		return err
 	})

@@ -50,7 +50,7 @@ type probe struct {
 // run makes the request and notes what it shows. An error that says nothing about
 // rights is returned.
 func (s *probes) run(ctx context.Context, p probe) error {
-	err := s.patience.do(ctx, p.try, func(error, time.Duration) {})
+	err := s.patience.do(ctx, limited(answerWithin, p.try), func(error, time.Duration) {})
 	r := answer(err)
 	switch {
 	case err == nil:

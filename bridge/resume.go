@@ -86,7 +86,7 @@ func (u *upload) list(ctx context.Context, each func(types.Part) error) error {
 	in := &s3.ListPartsInput{Bucket: &u.dst.Bucket, Key: &u.dst.Key, UploadId: &u.record.UploadID}
 	for {
 		var page *s3.ListPartsOutput
-		err := u.retry(ctx, 0, func(ctx context.Context) error {
+		err := u.ask(ctx, answerWithin, func(ctx context.Context) error {
 			var err error
 			page, err = u.c.dst.ListParts(ctx, in, once)
 			return err

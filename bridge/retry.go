@@ -92,7 +92,7 @@ func straining(err error) bool {
 		return true
 	}
 	timeout, ok := errors.AsType[net.Error](err)
-	return errors.Is(err, errStalled) || ok && timeout.Timeout()
+	return errors.Is(err, errStalled) || errors.Is(err, errNoAnswer) || ok && timeout.Timeout()
 }
 
 // patience repeats requests. It is safe for concurrent use.

@@ -83,7 +83,7 @@ func (t *transfer) remembered(ctx context.Context) (Upload, bool, error) {
 // look finds out what the source is at this moment.
 func (t *transfer) look(ctx context.Context) (*version, error) {
 	var head *s3.HeadObjectOutput
-	err := t.retry(ctx, 0, func(ctx context.Context) error {
+	err := t.ask(ctx, answerWithin, func(ctx context.Context) error {
 		var err error
 		head, err = t.c.src.HeadObject(ctx, &s3.HeadObjectInput{
 			Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key, IfMatch: nonEmpty(t.src.ETag), ChecksumMode: types.ChecksumModeEnabled,
@@ -107,7 +107,7 @@ func (t *transfer) look(ctx context.Context) (*version, error) {
 	if v.size <= t.c.opts.Threshold {
 		return v, nil // it is read whole, and then carried over
 	}
-	return v, t.retry(ctx, 0, func(ctx context.Context) error { return t.carry(ctx, &v.meta, head.StorageClass) })
+	return v, t.ask(ctx, answerWithin, func(ctx context.Context) error { return t.carry(ctx, &v.meta, head.StorageClass) })
 }
 
 // admit refuses a version that is not the one asked for, or that cannot be
@@ -137,6 +137,8 @@ func (t *transfer) explain(ctx context.Context, err error) error {
 	if r.status < 300 || r.status >= 500 || r.changed() {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, answerWithin)
+	defer cancel()
 	get, again := t.c.src.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key, Range: aws.String("bytes=0-0"),
 	}, once)

@@ -128,7 +128,7 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 // beginUpload begins an upload. The answer has an UploadId: one without is no answer, and
 // that no upload was begun.
 func (t *transfer) beginUpload(ctx context.Context, in *s3.CreateMultipartUploadInput) (begun *s3.CreateMultipartUploadOutput, err error) {
-	err = t.retry(ctx, 0, func(ctx context.Context) error {
+	err = t.ask(ctx, answerWithin, func(ctx context.Context) error {
 		begun, err = t.c.dst.CreateMultipartUpload(ctx, in, once)
 		if err == nil && aws.ToString(begun.UploadId) == "" {
 			err = errors.New("the answer names no upload")

@@ -1,0 +1,52 @@
+package bridge_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// TestAnswerStandsStill: an answer that stands still in its middle, on a connection that
+// stays open, is asked for again, whatever it was about.
+func TestAnswerStandsStill(t *testing.T) {
+	for _, op := range []string{"GetObjectTagging", "CreateMultipartUpload", "ListParts", "CompleteMultipartUpload"} {
+		t.Run(op, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				content := random(5000)
+				w.put(t, "k", content, func(in *s3.PutObjectInput) { in.Tagging = aws.String("a=b") })
+				fault := fakes3.Fault{Op: op, StallResponse: 20, Stall: 24 * time.Hour}
+				w.a.s3.Inject(fault)
+				w.b.s3.Inject(fault)
+				begin := time.Now()
+				c := bridge.New(w.b.admin, w.a.admin, &bridge.Options{PartSize: 1 << 10, Concurrency: 4, Carry: bridge.Carry{Tags: bridge.KeepTags}})
+				_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
+				took := time.Since(begin)
+				if err != nil || took > time.Hour || !bytes.Equal(w.got(t, "k"), content) {
+					t.Errorf("after %v: %v", took, err)
+				}
+				if unasked := op == "ListParts" && w.authority != nil; took < time.Minute && !unasked {
+					t.Errorf("it took %v: nothing stood still", took)
+				}
+			})
+		})
+	}
+}
+
+// TestPageStandsStill: so is a page of a listing.
+func TestPageStandsStill(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "p/a", random(10), nil)
+		w.a.s3.Inject(fakes3.Fault{Op: "ListObjectsV2", StallResponse: 20, Stall: 24 * time.Hour})
+		begin := time.Now()
+		summary, err := w.copier(nil).Sync(t.Context(), w.writeOnly(new(bridge.MemLedger)), func(*bridge.Event) error { return nil })
+		if took := time.Since(begin); err != nil || summary.Copied != 1 || took > time.Hour {
+			t.Errorf("after %v: %v, %+v", took, err, summary)
+		}
+	})
+}
