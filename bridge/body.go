@@ -18,6 +18,7 @@ type flow struct {
 	cancel context.CancelCauseFunc
 	stall  *time.Timer
 	size   int64 // of what is moved, in bytes
+	meter  *tryMeter
 }
 
 // attempt runs move in a flow, inside the gate. For arrived see there.
@@ -31,7 +32,9 @@ func (t *transfer) attempt(ctx context.Context, arrived func(), move func(*flow)
 	f := &flow{t: t, ctx: flowCtx, cancel: cancel}
 	f.stall = time.AfterFunc(t.c.opts.Stall, func() { cancel(errStalled) })
 	defer f.end()
-	if err := move(f); err != nil {
+	err := move(f)
+	f.meter.end(err)
+	if err != nil {
 		return err
 	}
 	t.c.gate.moved(f.size, time.Since(begun))
@@ -53,15 +56,19 @@ func (f *flow) open(in *s3.GetObjectInput, options func(*s3.Options)) (*s3.GetOb
 	return get, nil
 }
 
-// stream makes a body of size bytes out of a GET's. It notes in slow that the transfer
-// has straggled, if it has not before.
-func (f *flow) stream(body io.Reader, size int64, slow *bool) *stream {
+// stream makes a body of size bytes out of a GET's, which is a part; 0 if it is not to be
+// sent. It notes in slow that the transfer has straggled, if it has not before.
+func (f *flow) stream(body io.Reader, part int, size int64, slow *bool) *stream {
 	f.stall.Reset(f.t.c.opts.Stall)
 	f.size = size
+	if part > 0 {
+		f.t.c.opts.Trace.partStart(f.t.dst, part, size)
+		f.meter = f.t.meter.try(part)
+	}
 	if f.t.c.opts.Bandwidth != nil {
 		slow = nil // what is held back on purpose, and by how much changes, straggles for no fault of its connection
 	}
-	return &stream{ctx: f.ctx, body: body, size: size, watch: watch{typical: f.t.c.gate.typical, done: slow}, bandwidth: f.t.c.opts.Bandwidth, stall: f.stall, limit: f.t.c.opts.Stall}
+	return &stream{ctx: f.ctx, body: body, size: size, watch: watch{typical: f.t.c.gate.typical, done: slow}, bandwidth: f.t.c.opts.Bandwidth, stall: f.stall, limit: f.t.c.opts.Stall, meter: f.meter}
 }
 
 // length refuses a body that is not as long as it should be.

@@ -68,28 +68,62 @@ func overHTTP(o s3.Options) bool {
 // object of the source and would get the same metadata, tags, storage class and
 // encryption, with the part size it began with.
 func (c *Copier) Copy(ctx context.Context, dst redferry.URI, src Object) (*Result, error) {
+	t, err := c.begin(dst, src)
+	if err != nil {
+		return nil, err
+	}
+	return t.end(t.copy(ctx, restarts))
+}
+
+// begin begins a transfer, which needs an end.
+func (c *Copier) begin(dst redferry.URI, src Object) (*transfer, error) {
 	if dst.Bucket == "" || dst.Key == "" || src.URI.Bucket == "" || src.URI.Key == "" {
 		return nil, &Error{Op: "copy", Dst: dst, Src: src.URI, Err: errors.New("both ends must name an object")}
 	}
-	return c.copy(ctx, dst, src, restarts)
+	return &transfer{c: c, dst: dst, src: src, begun: time.Now(), meter: newMeter(&c.opts.Trace, dst)}, nil
 }
 
 // copy copies, and begins anew as often as it is allowed to.
-func (c *Copier) copy(ctx context.Context, dst redferry.URI, src Object, restarts int) (*Result, error) {
-	begin := time.Now()
-	t := &transfer{c: c, dst: dst, src: src}
+func (t *transfer) copy(ctx context.Context, restarts int) (*Result, error) {
 	for n := 0; ; n++ {
 		result, err := t.run(ctx)
-		if err == nil {
-			result.SourceETag = t.etag
-			result.Attempts, result.Elapsed = int(t.attempts.Load()), time.Since(begin)
-			return result, nil
+		if err == nil || n == restarts || ctx.Err() != nil || !t.worthRestarting(err) {
+			return result, err
 		}
-		if n == restarts || ctx.Err() != nil || !t.worthRestarting(err) {
-			return nil, err
-		}
-		c.opts.Trace.restart(dst, err)
+		t.restart(err)
 	}
+}
+
+// restart tells that the transfer begins anew because of err.
+func (t *transfer) restart(err error) {
+	t.meter.lost()
+	t.started = false
+	t.c.opts.Trace.restart(t.dst, err)
+}
+
+// start tells that it begins; not again for each try of an object that is sent whole.
+func (t *transfer) start(size, resumed int64) {
+	if t.started {
+		return
+	}
+	t.started = true
+	t.meter.inPlace(resumed)
+	t.c.opts.Trace.start(t.dst, size, resumed)
+}
+
+// end completes what is told of a copy.
+func (t *transfer) end(result *Result, err error) (*Result, error) {
+	if err == nil {
+		result.SourceETag, result.Attempts, result.Elapsed = t.etag, int(t.attempts.Load()), time.Since(t.begun)
+	} else {
+		result = nil
+		t.meter.lost()
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Attempts, e.Elapsed = int(t.attempts.Load()), time.Since(t.begun)
+		}
+	}
+	t.c.opts.Trace.done(t.dst, result, err)
+	return result, err
 }
 
 // worthRestarting reports whether err is one that another try from the beginning

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -47,6 +48,10 @@ type Error struct {
 	UploadID string       // of the upload that is left to be resumed; empty if there is none
 	Advice   string       // what to do about it; may be empty
 	Err      error
+
+	// Of a copy: requests that carried a body, repeats included, and how long it took.
+	Attempts int
+	Elapsed  time.Duration
 }
 
 // failAt is the Error of a step that is about one URI, at one side. The end of ctx

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"sync"
 
@@ -39,6 +40,9 @@ func NewLine(e *Event) Line {
 	switch {
 	case e.Err != nil:
 		l.Outcome, l.Error = "failed", e.Err.Error()
+		if failed, ok := errors.AsType[*Error](e.Err); ok {
+			l.Attempts, l.Seconds = failed.Attempts, failed.Elapsed.Seconds()
+		}
 	case e.Removed:
 		l.Outcome = "removed"
 	}

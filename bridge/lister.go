@@ -31,15 +31,16 @@ var ErrOrder = errors.New("the listing is out of order")
 type Lister struct {
 	client   Listing
 	patience patience
+	trace    Trace
 	options  func(*s3.Options)
 	side     string // of its errors
 }
 
-// NewLister returns a Lister. Of the options, which may be nil, Retries and Rand
+// NewLister returns a Lister. Of the options, which may be nil, Retries, Rand and Trace
 // count.
 func NewLister(client Listing, opts *Options) *Lister {
 	o := opts.withDefaults()
-	l := &Lister{client: client, patience: patience{retries: o.Retries, rand: o.Rand}, options: once, side: SideSource}
+	l := &Lister{client: client, patience: patience{retries: o.Retries, rand: o.Rand}, trace: o.Trace, options: once, side: SideSource}
 	if isOwn(client) {
 		l.options = readPages(once)
 	}
@@ -101,7 +102,9 @@ func (l *Lister) page(ctx context.Context, in *s3.ListObjectsV2Input) (*s3.ListO
 			err = checkPage(page, in.ContinuationToken)
 		}
 		return err
-	}), func(error, time.Duration) {})
+	}), func(err error, wait time.Duration) {
+		l.trace.retry(redferry.URI{Bucket: *in.Bucket, Key: *in.Prefix}, 0, err, wait)
+	})
 	return page, err
 }
 

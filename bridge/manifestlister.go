@@ -22,18 +22,19 @@ type ManifestLister struct {
 	client   Source
 	entries  []redferry.Entry // in the order of their keys
 	patience patience
+	trace    Trace
 	ahead    int
 }
 
 var _ Objects = (*ManifestLister)(nil)
 
 // NewManifestLister returns a lister of the files of m. Of the options, which may be
-// nil, Retries, Rand and Concurrency count: as many files are asked for at once.
+// nil, Retries, Rand, Trace and Concurrency count: as many files are asked for at once.
 func NewManifestLister(client Source, m *redferry.Manifest, opts *Options) *ManifestLister {
 	o := opts.withDefaults()
 	entries := slices.Clone(m.Entries)
 	slices.SortFunc(entries, func(a, b redferry.Entry) int { return a.URL.Compare(b.URL) })
-	return &ManifestLister{client: client, entries: entries, patience: patience{retries: o.Retries, rand: o.Rand}, ahead: o.Concurrency}
+	return &ManifestLister{client: client, entries: entries, patience: patience{retries: o.Retries, rand: o.Rand}, trace: o.Trace, ahead: o.Concurrency}
 }
 
 // List yields the files of the manifest behind after in the order of their keys. It
@@ -105,7 +106,7 @@ func (l *ManifestLister) head(ctx context.Context, e redferry.Entry) (Object, er
 		var err error
 		head, err = l.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &e.URL.Bucket, Key: &e.URL.Key}, once)
 		return err
-	}), func(error, time.Duration) {})
+	}), func(err error, wait time.Duration) { l.trace.retry(e.URL, 0, err, wait) })
 	if err != nil {
 		return fail(err)
 	}

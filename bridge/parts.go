@@ -69,7 +69,7 @@ func (u *upload) movePart(f *flow, n int) error {
 	if got, want := aws.ToString(get.ContentRange), u.plan.contentRange(n); got != want {
 		return f.blame(SideSource, "get", fmt.Errorf("the answer has the range %q, asked for was %q", got, want))
 	}
-	body := f.stream(get.Body, length, &u.parts[n-1].slow)
+	body := f.stream(get.Body, n, length, &u.parts[n-1].slow)
 	if u.version.stored.other.composable() {
 		body.other = u.version.stored.other.hash()
 	}

@@ -45,7 +45,7 @@ func (f *flow) read(limit int64) ([]byte, error) {
 		return []byte{}, nil
 	}
 	stored := checksumsOfGet(get).stored()
-	body := f.stream(get.Body, size, nil)
+	body := f.stream(get.Body, 0, size, nil)
 	body.want, body.other = &stored, stored.other.hash()
 	content := make([]byte, size)
 	if _, err := io.ReadFull(body, content); err != nil {

@@ -31,6 +31,7 @@ type stream struct {
 	stall     *time.Timer // put off by each byte; it stands still while bytes wait for their bandwidth
 	limit     time.Duration
 	watch     watch
+	meter     *tryMeter
 
 	count  int64
 	crc    uint64
@@ -58,6 +59,7 @@ func (s *stream) Read(p []byte) (int, error) {
 			s.other.Write(p[:n])
 		}
 		s.count += int64(n)
+		s.meter.move(n)
 		if s.count < s.size && s.watch.straggles(s.count, s.size) {
 			s.broken.Store(&errStraggling)
 			return 0, errStraggling

@@ -189,16 +189,20 @@ func lies(prefix, below redferry.URI) bool {
 // since, the one that is there now. The files of a manifest keep their size, which that
 // has promised.
 func (r *syncRun) copyCurrent(ctx context.Context, job Job) (*Result, error) {
-	result, err := r.c.Copy(ctx, job.Dst, job.Src)
-	if errors.Is(err, ErrSourceChanged) && ctx.Err() == nil {
-		r.c.opts.Trace.restart(job.Dst, err)
-		now := Object{URI: job.Src.URI, Size: -1}
-		if _, promised := r.Source.(*ManifestLister); promised {
-			now.Size = job.Src.Size
-		}
-		return r.c.copy(ctx, job.Dst, now, restarts-1)
+	t, err := r.c.begin(job.Dst, job.Src)
+	if err != nil {
+		return nil, err
 	}
-	return result, err
+	result, err := t.copy(ctx, restarts)
+	if errors.Is(err, ErrSourceChanged) && ctx.Err() == nil {
+		t.restart(err)
+		t.src = Object{URI: job.Src.URI, Size: -1}
+		if _, promised := r.Source.(*ManifestLister); promised {
+			t.src.Size = job.Src.Size
+		}
+		result, err = t.copy(ctx, restarts-1)
+	}
+	return t.end(result, err)
 }
 
 // A syncRun is a Sync under way.

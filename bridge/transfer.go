@@ -35,7 +35,10 @@ type transfer struct {
 	attempts atomic.Int64 // requests that carried a body
 	etag     string       // of the version that was copied last
 	slow     bool         // it was sent whole, and straggled
-	key      string       // the ARN of the KMS key that the target encrypts the upload with
+	meter    *meter
+	begun    time.Time
+	started  bool   // the trace was told so
+	key      string // the ARN of the KMS key that the target encrypts the upload with
 }
 
 // A version is one state of the source object, which a copy is pinned to.

@@ -47,6 +47,7 @@ func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Resu
 	}
 	if u == nil {
 		if result := t.settle(ctx, v, prior); result != nil {
+			t.start(v.size, v.size)
 			t.forget(ctx, prior)
 			return result, nil
 		}
@@ -69,7 +70,7 @@ func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Resu
 }
 
 func (u *upload) run(ctx context.Context) (*Result, error) {
-	u.c.opts.Trace.start(u.dst, u.plan.size, u.inPlace())
+	u.start(u.plan.size, u.inPlace())
 	if err := u.send(ctx); err != nil {
 		return nil, err
 	}

@@ -53,11 +53,11 @@ func (f *flow) whole(etag string, want int64) (*Result, error) {
 		return nil, err
 	}
 	f.t.etag = v.etag
-	f.t.c.opts.Trace.start(f.t.dst, v.size, 0)
+	f.t.start(v.size, 0)
 	if v.size == 0 {
 		return f.empty(v)
 	}
-	body := f.stream(get.Body, v.size, &f.t.slow)
+	body := f.stream(get.Body, 1, v.size, &f.t.slow)
 	body.want, body.other = &v.stored, v.stored.other.hash()
 	return f.put(v, body)
 }
