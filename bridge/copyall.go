@@ -84,7 +84,7 @@ func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) er
 		}
 		if refused != nil {
 			stop()
-			for range outcomes { //nolint:revive // those who send must not wait for ever
+			for range outcomes { // those who send must not wait for ever
 			}
 			return refused
 		}

@@ -189,7 +189,7 @@ func (s *sides) extras(ctx context.Context, some func(key string) bool) error {
 func (s *sides) object(yield func(Job) bool) error {
 	job := Job{Dst: redferry.URI{Bucket: s.Dst.Bucket, Key: s.Dst.Key + s.source.key}, Src: s.source.head}
 	change := Excluded
-	if s.Filter.Takes(s.source.key) {
+	if s.Filter.Takes(s.source.key) && job.Dst.Key != "" {
 		change = s.compare()
 	}
 	var err error
@@ -252,7 +252,7 @@ func (s *sides) leave() error {
 func (s *sides) extra(ctx context.Context, key string, dst redferry.URI) error {
 	e := &Event{Change: Extra, Job: Job{Dst: dst}}
 	switch {
-	case !s.Filter.Takes(key):
+	case !s.Filter.Takes(key) || key == "" && s.Src.Key == "":
 		e.Change = Excluded
 	case s.Remover != nil && !s.DryRun:
 		e.Removed, e.Err = s.remove(ctx, key, dst)

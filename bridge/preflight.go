@@ -33,6 +33,11 @@ type Preflight struct {
 	Dst, Src redferry.URI
 	// Target and Source are the clients that will write and read.
 	Target, Source Prober
+	// File is an object of the source that is there, as a manifest whose files are to be
+	// copied: with a [ManifestLister], which does not list the source. Then the right to
+	// list it is not needed, and the one to read is tried on File. The zero URI means that
+	// the source is to be listed.
+	File redferry.URI
 	// List says that the target will be listed, as with [Sync].Target.
 	List bool
 	// Remove says that objects will be removed at the target, as with [Sync].Remover.
@@ -120,7 +125,7 @@ func (p *Preflight) Run(ctx context.Context, opts *Options) (*Findings, error) {
 		return found, err
 	}
 	o := opts.withDefaults()
-	err := newProbes(found, SideSource, p.Source, p.Src, &o).reader(ctx)
+	err := newProbes(found, SideSource, p.Source, p.Src, &o).reader(ctx, p.File)
 	if ctx.Err() == nil {
 		err = errors.Join(err, newProbes(found, SideTarget, p.Target, p.Dst, &o).writer(ctx, p.List, p.Remove))
 	}
@@ -134,6 +139,8 @@ func (p *Preflight) check() error {
 		wrong = "both ends must be prefixes, with a slash at the end, or buckets"
 	case p.Source == nil || p.Target == nil:
 		wrong = "both sides need a client"
+	case p.File != (redferry.URI{}) && !lies(p.File, p.Src):
+		wrong = p.File.String() + " does not lie below the source"
 	default:
 		return nil
 	}

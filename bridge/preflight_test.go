@@ -455,6 +455,7 @@ func TestPreflightRefuses(t *testing.T) {
 		"target no prefix":     func(p *bridge.Preflight) { p.Dst = dst("q") },
 		"no source":            func(p *bridge.Preflight) { p.Src = redferry.URI{} },
 		"no target":            func(p *bridge.Preflight) { p.Dst = redferry.URI{} },
+		"a file elsewhere":     func(p *bridge.Preflight) { p.File = src("other/manifest") },
 		"no client for source": func(p *bridge.Preflight) { p.Source = nil },
 		"no client for target": func(p *bridge.Preflight) { p.Target = nil },
 	} {
@@ -512,5 +513,36 @@ func TestPreflightErrors(t *testing.T) {
 	p := bridge.Preflight{Src: src(""), Dst: dst("")}
 	if _, err := p.Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "both sides need a client") {
 		t.Errorf("without clients: %v", err)
+	}
+}
+
+// TestPreflightOfAManifest: who copies the files of a manifest need not list the source,
+// and can read though what is not there is refused to who may not list.
+func TestPreflightOfAManifest(t *testing.T) {
+	for _, may := range []bool{true, false} {
+		t.Run(fmt.Sprintf("may read %t", may), func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				must(w.a.s3.Put(src("p/manifest"), strings.NewReader("{}"), nil))(t)
+				rights := without(everything, "source s3:ListBucket", "source s3:PutObject", "source s3:AbortMultipartUpload", "target s3:GetObject")
+				if !may {
+					rights = append(without(rights, "source s3:GetObject"), "source s3:AbortMultipartUpload") // a policy has to allow something
+				}
+				w.grant(t, rights...)
+				p := w.preflight()
+				p.File = src("p/manifest")
+				found, err := p.Run(t.Context(), nil)
+				if (err == nil) != may {
+					t.Errorf("Run = %v", err)
+				}
+				want := []string{"source s3:ListBucket on arn:aws:s3:::source: denied", "source s3:GetObject on arn:aws:s3:::source/p/*: needed, allowed"}
+				if !may {
+					want[1] = "source s3:GetObject on arn:aws:s3:::source/p/*: needed, denied"
+				}
+				if diff := cmp.Diff(want, told(found)[:2]); diff != "" {
+					t.Errorf("rights (-want +got):\n%s", diff)
+				}
+				w.untouched(t, 1, 0)
+			})
+		})
 	}
 }

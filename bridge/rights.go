@@ -9,11 +9,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/redferry/redferry"
 )
 
-// reader tries a key that shall list and read, and not write.
-func (s *probes) reader(ctx context.Context) error {
-	return s.inTurn(ctx, s.list(true), s.read(true), s.readTags, s.begin(false), s.untried)
+// reader tries a key that shall list and read, and not write; or read a file and others
+// that it knows, and not list.
+func (s *probes) reader(ctx context.Context, file redferry.URI) error {
+	list := s.list(file == redferry.URI{})
+	if file != (redferry.URI{}) {
+		s.object = Object{URI: file, Size: 1}
+	}
+	return s.inTurn(ctx, list, s.read(true), s.readTags, s.begin(false), s.untried)
 }
 
 // writer tries a key that shall write, and not read.
@@ -41,7 +48,7 @@ func (s *probes) list(needed bool) func(context.Context) error {
 	in := &s3.ListObjectsV2Input{Bucket: &s.prefix.Bucket, Prefix: &s.prefix.Key, MaxKeys: aws.Int32(1), EncodingType: types.EncodingTypeUrl}
 	p := probe{action: actionList, op: "list", needed: needed, try: func(ctx context.Context) error {
 		page, err := s.client.ListObjectsV2(ctx, in, once)
-		if err == nil && len(page.Contents) > 0 && s.side == SideSource {
+		if err == nil && len(page.Contents) > 0 && s.side == SideSource && s.object == (Object{}) {
 			s.object, err = object(s.prefix.Bucket, page.EncodingType, &page.Contents[0])
 		}
 		return err

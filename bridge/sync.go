@@ -16,7 +16,9 @@ import (
 // A Sync says which objects are to be alike at both ends.
 type Sync struct {
 	// Dst and Src are prefixes. What lies below Src under some key belongs below
-	// Dst under the same key.
+	// Dst under the same key. An object whose key is the prefix itself, as consoles make
+	// them for a folder, is [Excluded] if the other end is a whole bucket, where it has
+	// no key.
 	Dst, Src redferry.URI
 	// Source lists Src: a [Lister], or a [ManifestLister] for the files of a manifest.
 	Source Objects

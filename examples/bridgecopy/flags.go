@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -77,7 +79,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.BoolVar(&s.rights, "preflight", false, "copy nothing: try whether the keys have the rights that these flags need, and no others;\nwith -delete a bucket with versions keeps a delete marker of it")
 	flags.Var(&s.include, "include", "copy only objects whose keys match a `pattern`: *.parquet, /2026/**; may be repeated")
 	flags.Var(&s.exclude, "exclude", "leave objects alone whose keys match a `pattern`, at both ends; may be repeated")
-	flags.Int64Var(&s.options.PartSize, "part-size", 0, "`bytes` of a part (default 32 MiB)")
+	flags.Var((*size)(&s.options.PartSize), "part-size", "the `size` of a part, such as 64M; a number alone is bytes (default 32M)")
 	flags.IntVar(&s.options.Concurrency, "concurrency", 0, "most `transfers` at once (default 32); it finds out how many are worth it")
 	flags.IntVar(&s.listings, "listings", 1, "how many `ranges` of keys are listed at once, at either side, 1 to 64; where there are\nmillions, 8 is several times faster; each takes some 6 MiB")
 	flags.TextVar(&s.bandwidth, "bwlimit", bridge.Timetable(nil), "bytes per second: a `rate` such as 512K, 10M or off, or rates with times of the day or\nthe week: \"08:00,512K 19:00,10M Sat-00:00,off\" (default off)")
@@ -89,6 +91,31 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.BoolVar(&s.verbose, "v", false, "print a line for each object, and why a request is repeated")
 	flags.TextVar(&s.options.MinLevel, "verify", bridge.Wire, "fail objects that are proven less than this `level`: wire, recomputed or stored")
 	return flags
+}
+
+// minPart is the least that S3 accepts of all parts but the last, in bytes. Others have
+// other limits. Source: S3 User Guide, "Amazon S3 multipart upload limits".
+const minPart = 5 << 20
+
+// size is a flag of bytes; 0 is the default of what it is for.
+type size int64
+
+func (n *size) String() string { return strconv.FormatInt(int64(*n), 10) }
+
+// Set reads a number, with K, M or G (powers of 1,024) or without.
+func (n *size) Set(text string) error {
+	digits, unit := text, int64(1)
+	for suffix, factor := range map[string]int64{"K": 1 << 10, "M": 1 << 20, "G": 1 << 30} {
+		if before, ok := strings.CutSuffix(text, suffix); ok {
+			digits, unit = before, factor
+		}
+	}
+	value, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || value <= 0 || value > math.MaxInt64/unit {
+		return errors.New("write a size such as 64M")
+	}
+	*n = size(value * unit)
+	return nil
 }
 
 // patterns are a flag that may be repeated.
@@ -120,8 +147,11 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	if err := s.checkState(); err != nil {
 		return nil, err
 	}
-	if s.options.PartSize < 0 || s.options.Concurrency < 0 {
-		return nil, fmt.Errorf("bridgecopy: -part-size and -concurrency are not negative; %w", errUsage)
+	if s.options.Concurrency < 0 {
+		return nil, fmt.Errorf("bridgecopy: -concurrency is not negative; %w", errUsage)
+	}
+	if s.dstEndpoint == "" && s.options.PartSize > 0 && s.options.PartSize < minPart {
+		return nil, fmt.Errorf("bridgecopy: -part-size %s: S3 takes no parts of less than 5M; %w", (*size)(&s.options.PartSize), errUsage)
 	}
 	if s.manifest != (redferry.URI{}) {
 		if err := s.checkManifest(); err != nil {

@@ -112,7 +112,7 @@ func acknowledged(s *fakes3.Server) map[int]int {
 func startS3(t *testing.T, opts *fakes3.Options) (*fakes3.Server, creds.Keys) {
 	t.Helper()
 	server, account := startIn(t, opts)
-	user, err := account.CreateUser("admin", fakeaws.MustParsePolicy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}`))
+	user, err := account.CreateUser("admin", fakeaws.MustParsePolicy(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*","kms:*"],"Resource":"*"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,9 @@
 // SRC_AWS_SESSION_TOKEN (optional) and SRC_AWS_REGION, and from the same names
 // with DST_. The reader needs s3:ListBucket and s3:GetObject, the writer
 // s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts, without
-// -write-only also s3:ListBucket, and with -delete s3:DeleteObject. What -tags and
-// -kms-key take beside those is said with them.
+// -write-only also s3:ListBucket, with -delete s3:DeleteObject, and with -adopt and -sweep
+// s3:ListBucketMultipartUploads. What -tags and -kms-key take beside those is said with
+// them.
 //
 // With -preflight it copies nothing. It tries each of these rights, and
 // s3:ListBucketMultipartUploads of the writer, with a request that needs no other
@@ -16,7 +17,8 @@
 // which should not be there. It exits with 0 if all needed rights are there.
 //
 // Interrupt it and start it again with the same -state: what the target has is
-// not sent again.
+// not sent again. It ends what it has begun, which takes a moment; a second interrupt
+// ends it at once, and costs no more than a kill, which is safe.
 //
 // Exit codes: 0, every object is at the target, proven as demanded; 1, something
 // failed; 2, the command line is wrong; 3, nothing failed but the proof of some
@@ -29,7 +31,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -45,12 +46,12 @@ func main() {
 		debug.SetGCPercent(200) // the heap is small: a tenth of the time for ten megabytes
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
-	stop()
+	context.AfterFunc(ctx, stop) // the second signal ends it at once
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	fmt.Fprintln(os.Stderr, err)
+	fmt.Fprintln(os.Stderr, printable(err.Error()))
 	switch {
 	case errors.Is(err, errUsage):
 		os.Exit(2)
@@ -60,7 +61,8 @@ func main() {
 	os.Exit(1)
 }
 
-func run(ctx context.Context, args []string, env func(string) string, out io.Writer) error {
+// run does what args say. What it did it tells out, and who reads a report there people.
+func run(ctx context.Context, args []string, env func(string) string, out, people io.Writer) error {
 	s, err := parse(args, out)
 	if err != nil {
 		return err
@@ -81,21 +83,22 @@ func run(ctx context.Context, args []string, env func(string) string, out io.Wri
 	if err != nil {
 		return err
 	}
-	report := newReport(out, s.verbose || s.dryRun)
-	closeLines, err := report.writeLines(s.report)
+	if s.report != "-" {
+		people = out
+	}
+	report := newReport(people, s.verbose || s.dryRun)
+	closeLines, err := report.writeLines(s.report, out)
 	if err != nil {
 		return errors.Join(err, closeState())
 	}
 	s.options.Trace = report.trace()
 	end := func() {}
-	if !report.verbose && s.report != "-" {
+	if !report.verbose {
 		end = report.show()
 	}
 	summary, err := s.copy(ctx, dst, src, sync, report)
 	end()
-	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
-		err = fmt.Errorf("%w; or do without, with -write-only", err)
-	}
+	err = s.advise(err)
 	return report.finish(summary, errors.Join(err, closeState(), closeLines(summary, err)))
 }
 

@@ -118,8 +118,10 @@ func TestRefusesToStart(t *testing.T) {
 		{"two states", append(ends, "-state", "s", "-journal", "j"), "", "-state keeps the journal, too"},
 		{"a state that is no database", append(ends, "-state", "Postgres://u:hunter2@h/db"), "", "-state is a file, or a database"},
 		{"a report over the state", append(ends, "-state", "./s", "-report", "s"), "", "-report would be written over -state"},
-		{"a negative part", append(ends, "-part-size", "-5"), "", "-part-size and -concurrency are not negative"},
-		{"negative transfers", append(ends, "-concurrency", "-1"), "", "-part-size and -concurrency are not negative"},
+		{"a negative part", append(ends, "-part-size", "-5"), "", "write a size such as 64M"},
+		{"a part in other words", append(ends, "-part-size", "64MB"), "", "write a size such as 64M"},
+		{"a part of AWS that is too small", append(ends, "-part-size", "4M"), "", "S3 takes no parts of less than 5M"},
+		{"negative transfers", append(ends, "-concurrency", "-1"), "", "-concurrency is not negative"},
 		{"blind removal", append(ends, "-delete", "-write-only"), "", "-delete needs to list the target"},
 		{"no pattern", append(ends, "-include", "[a"), "", `pattern "[a"`},
 		{"no report", append(ends, "-report", "/does/not/exist"), "", "report: open /does/not/exist"},
@@ -138,7 +140,7 @@ func TestRefusesToStart(t *testing.T) {
 				return good[name]
 			}
 			var out strings.Builder
-			if err := run(t.Context(), tt.args, env, &out); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "hunter2") {
+			if err := run(t.Context(), tt.args, env, &out, &out); err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "hunter2") {
 				t.Errorf("run = %v, want an error with %q", err, tt.want)
 			}
 		})

@@ -15,7 +15,7 @@ import (
 // preflight tries the rights that a run with these flags needs, and prints one line
 // for each.
 func (s *settings) preflight(ctx context.Context, dst, src *s3.Client, out io.Writer) error {
-	p := bridge.Preflight{Dst: s.dst, Src: s.src, Target: dst, Source: src, List: !s.writeOnly, Remove: s.remove}
+	p := bridge.Preflight{Dst: s.dst, Src: s.src, Target: dst, Source: src, File: s.manifest, List: !s.writeOnly, Remove: s.remove}
 	found, err := p.Run(ctx, &s.options)
 	return errors.Join(err, printFindings(out, found))
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/redferry/redferry/bridge"
 )
 
 // A progress counts what is known to be copied and what has been, and says so while
@@ -17,7 +19,10 @@ type progress struct {
 	begin          time.Time
 	objects, bytes atomic.Int64 // found to be copied
 	ended          atomic.Int64 // objects
-	sent, resumed  atomic.Int64 // bytes
+	resumed        atomic.Int64 // bytes that an earlier run has sent
+	sent           atomic.Int64 // bytes
+	lost           atomic.Int64 // of both, what turned out to be of no use
+	window         window       // for who says the progress alone
 
 	terminal bool
 	shown    bool // the line of the terminal stands there; guarded by the report's lock
@@ -35,16 +40,56 @@ func isTerminal(out io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// moved counts bytes as they pass, or as they are lost.
+func (p *progress) moved(n int64) {
+	if n < 0 {
+		p.lost.Add(-n)
+		return
+	}
+	p.sent.Add(n)
+}
+
+// end counts an object that was to be copied. What it turned out to have is what was to be
+// moved: nothing of it if it failed.
+func (p *progress) end(e *bridge.Event) {
+	p.ended.Add(1)
+	var size int64
+	if e.Result != nil {
+		size = e.Result.Size
+	}
+	p.bytes.Add(size - e.Job.Src.Size)
+}
+
 // line says how far it is. Of a long listing not all is found yet.
 func (p *progress) line() string {
-	now, total := p.sent.Load()+p.resumed.Load(), p.bytes.Load()
-	seconds := time.Since(p.begin).Seconds()
-	rate := float64(p.sent.Load()) / max(seconds, 1e-9)
-	text := fmt.Sprintf("%d of %d objects found, %s of %s MiB, %s MiB/s", p.ended.Load(), p.objects.Load(), mebibytes(now), mebibytes(total), mebibytes(int64(rate)))
+	now, total := p.sent.Load()+p.resumed.Load()-p.lost.Load(), p.bytes.Load()
+	rate := p.window.rate(time.Now(), p.sent.Load())
+	text := fmt.Sprintf("%d of the %d objects found, %s of %s MiB, %s MiB/s", p.ended.Load(), p.objects.Load(), mebibytes(now), mebibytes(total), mebibytes(int64(rate)))
 	if rest := total - now; rest > 0 && rate >= 1 {
 		text += fmt.Sprintf(", %v left", time.Duration(float64(rest)/rate*float64(time.Second)).Round(time.Second))
 	}
 	return text
+}
+
+// A window is what had been sent at some moments of late: what went on before says little
+// of how long the rest will take.
+type window []sample
+
+type sample struct {
+	at   time.Time
+	sent int64
+}
+
+const windowLength = 20 * time.Second
+
+// rate is how many bytes were sent per second of late. The first call begins the window.
+func (w *window) rate(now time.Time, sent int64) float64 {
+	*w = append(*w, sample{now, sent})
+	for len(*w) > 2 && now.Sub((*w)[1].at) >= windowLength {
+		*w = (*w)[1:]
+	}
+	first := (*w)[0]
+	return float64(sent-first.sent) / max(now.Sub(first.at).Seconds(), 1e-9)
 }
 
 func mebibytes(n int64) string { return fmt.Sprintf("%.1f", float64(n)/(1<<20)) }
@@ -62,6 +107,7 @@ func (r *report) show() (end func()) {
 		tick := time.NewTicker(every)
 		defer tick.Stop()
 		last := ""
+		_ = r.progress.line() // begins the window
 		for {
 			select {
 			case <-over:

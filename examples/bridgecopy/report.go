@@ -1,13 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -24,8 +28,9 @@ type report struct {
 
 	lines *bridge.JSONLines // nil if nobody wants them
 
-	retries atomic.Int64
-	levels  [bridge.Stored + 1]int
+	retries     atomic.Int64
+	interrupted int64 // objects; the rest of what failed has failed by itself
+	levels      [bridge.Stored + 1]int
 }
 
 func newReport(out io.Writer, verbose bool) *report {
@@ -38,9 +43,10 @@ func (r *report) trace() bridge.Trace {
 			r.progress.objects.Add(1)
 			r.progress.bytes.Add(size)
 		},
-		Start: func(_ redferry.URI, _, resumed int64) { r.progress.resumed.Add(resumed) },
-		Part:  func(_ redferry.URI, _ int, size int64) { r.progress.sent.Add(size) },
-		Retry: r.retry,
+		Start:   func(_ redferry.URI, _, resumed int64) { r.progress.resumed.Add(resumed) },
+		Moved:   func(_ redferry.URI, _ int, n int64) { r.progress.moved(n) },
+		Retry:   r.retry,
+		Restart: r.restart,
 	}
 }
 
@@ -49,7 +55,18 @@ func (r *report) trace() bridge.Trace {
 func (r *report) retry(dst redferry.URI, part int, err error, wait time.Duration) {
 	r.retries.Add(1)
 	if r.verbose {
-		_ = r.printf("%s: part %d: again in %v: %v\n", dst, part, wait.Round(time.Millisecond), err) // finish says it when out is broken
+		of := dst.String()
+		if part > 0 {
+			of += fmt.Sprintf(": part %d", part)
+		}
+		_ = r.printf("%s: again in %v: %v\n", of, wait.Round(time.Millisecond), err) // finish says it when out is broken
+	}
+}
+
+// restart says with -v why a copy begins anew.
+func (r *report) restart(dst redferry.URI, err error) {
+	if r.verbose {
+		_ = r.printf("%s: from the beginning: %v\n", dst, err)
 	}
 }
 
@@ -57,8 +74,22 @@ func (r *report) printf(format string, args ...any) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unshow()
-	_, err := fmt.Fprintf(r.out, format, args...)
+	_, err := io.WriteString(r.out, printable(fmt.Sprintf(format, args...)))
 	return err
+}
+
+// printable is text without what a terminal would obey: keys may have that. Lines stay.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r == '\n' || unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRune(r)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
 }
 
 // done prints what failed, and with -v what was done.
@@ -69,7 +100,12 @@ func (r *report) done(e *bridge.Event) error {
 		}
 	}
 	if e.Change == bridge.Added || e.Change == bridge.Changed {
-		r.progress.ended.Add(1)
+		r.progress.end(e)
+	}
+	if errors.Is(e.Err, context.Canceled) {
+		if r.interrupted++; !r.verbose {
+			return nil // of each object that was under way, the same
+		}
 	}
 	if e.Err != nil {
 		return r.printf("%v\n", e.Err)
@@ -110,8 +146,8 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 	switch {
 	case s.Failed > 0 && s.Failed == s.Unproven && err == nil:
 		err = fmt.Errorf("bridgecopy: %d objects %w", s.Failed, errUnproven)
-	case s.Failed > 0:
-		err = errors.Join(fmt.Errorf("bridgecopy: %d objects failed", s.Failed), err)
+	case s.Failed > r.interrupted:
+		err = errors.Join(fmt.Errorf("bridgecopy: %d objects failed", s.Failed-r.interrupted), err)
 	}
 	return errors.Join(err, printed)
 }
@@ -120,9 +156,10 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 var errUnproven = errors.New("could not be proven as -verify demands, and were not copied")
 
 // writeLines has the report written to a file, too, and returns what ends that one.
-// A run that broke off gets no summary: what it did not come to is in none.
-func (r *report) writeLines(name string) (end func(s *bridge.Summary, broken error) error, err error) {
-	file := io.WriteCloser(writer{r})
+// A run that broke off gets no summary: what it did not come to is in none. For - the
+// file is out, where there is nothing else then.
+func (r *report) writeLines(name string, out io.Writer) (end func(s *bridge.Summary, broken error) error, err error) {
+	file := io.WriteCloser(keptOpen{out})
 	switch name {
 	case "":
 		return func(*bridge.Summary, error) error { return nil }, nil
@@ -144,8 +181,7 @@ func (r *report) writeLines(name string) (end func(s *bridge.Summary, broken err
 	}, nil
 }
 
-// A writer writes whole lines among those of the report for people.
-type writer struct{ *report }
+// keptOpen is a writer that others close.
+type keptOpen struct{ io.Writer }
 
-func (w writer) Write(p []byte) (int, error) { return len(p), w.printf("%s", p) }
-func (w writer) Close() error                { return nil }
+func (keptOpen) Close() error { return nil }

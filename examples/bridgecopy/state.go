@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/redferry/redferry/bridge"
@@ -17,6 +19,7 @@ func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (held conte
 	switch {
 	case isDatabase(s.state):
 		return s.openDatabase(ctx, sync)
+	case s.dryRun && !isThere(s.state+s.journal): // parse lets no more than one of them be
 	case s.state != "":
 		state, err := boltstate.Open(s.state)
 		if err != nil {
@@ -27,6 +30,12 @@ func (s *settings) openState(ctx context.Context, sync *bridge.Sync) (held conte
 		s.options.Journal, err = bridge.NewDirJournal(s.journal)
 	}
 	return ctx, closeState, err
+}
+
+// isThere reports whether a file or a directory is there, or may be.
+func isThere(name string) bool {
+	_, err := os.Lstat(name)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // isDatabase reports whether a state is the URL of one.

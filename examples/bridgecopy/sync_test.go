@@ -124,8 +124,18 @@ func TestReport(t *testing.T) {
 		t.Errorf("the summary is %+v", last.Summary)
 	}
 	c = child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), append(args, "-report", "-")...)
-	if out, err = c.CombinedOutput(); err != nil || !strings.Contains(string(out), `"outcome":"copied"`) || !strings.Contains(string(out), `{"summary":`) {
+	var people strings.Builder
+	c.Stderr = &people
+	if out, err = c.Output(); err != nil || !strings.Contains(string(out), `"outcome":"copied"`) || !strings.Contains(string(out), `{"summary":`) {
 		t.Errorf("%v:\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("with -report - the output is not all JSON: %s", line)
+		}
+	}
+	if !strings.Contains(people.String(), "1 objects of 1 bytes copied") {
+		t.Errorf("people are told %q", &people)
 	}
 }
 

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// TestSizes: a number alone is bytes.
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]int64{"5": 5, "5K": 5 << 10, "64M": 64 << 20, "2G": 2 << 30} {
+		var n size
+		if err := n.Set(text); err != nil || int64(n) != want {
+			t.Errorf("%s: %d, %v", text, n, err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1", "M", "1.5M", "5m", "9223372036854775807K"} {
+		var n size
+		if err := n.Set(text); err == nil || n != 0 {
+			t.Errorf("%q: %d, %v", text, n, err)
+		}
+	}
+}
+
+// ends starts an S3 and returns a function that runs the program between its buckets.
+func ends(t *testing.T, opts *fakes3.Options) (server *fakes3.Server, admin *s3.Client, run func(flags ...string) *exec.Cmd) {
+	t.Helper()
+	server, keys := startS3(t, opts)
+	url, ca := serve(t, server.Start)
+	return server, s3Client(t, url, keys, ca), func(flags ...string) *exec.Cmd {
+		return child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(),
+			append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)...)
+	}
+}
+
+// putSource writes an object of so many bytes at the source.
+func putSource(t *testing.T, admin *s3.Client, key string, size int) {
+	t.Helper()
+	if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(strings.Repeat("x", size)), ChecksumAlgorithm: "CRC64NVME",
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestFlagsReachS3: what the flags say of objects at the target is so, be they sent whole
+// or in parts.
+func TestFlagsReachS3(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	const key = "arn:aws:kms:us-east-1:111111111111:key/11111111-2222-3333-4444-555555555555"
+	if err := server.SetKey(fakes3.Key{ARN: key}); err != nil {
+		t.Fatal(err)
+	}
+	putSource(t, admin, "p/small", 1000)
+	putSource(t, admin, "p/large", 5000)
+	for _, tt := range []struct{ flags, class, algorithm, key string }{
+		{"-storage-class STANDARD_IA", "STANDARD_IA", "AES256", ""},
+		{"-storage-class keep -sse aws:kms -kms-key " + key, "", "aws:kms", key},
+	} {
+		flags := append(strings.Fields(tt.flags), "-part-size", "2K", "-write-only", "-state", filepath.Join(t.TempDir(), "state"))
+		if out, err := run(flags...).CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", tt.flags, err, out)
+		}
+		for _, key := range []string{"q/small", "q/large"} {
+			head, err := admin.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String("target"), Key: &key})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := []string{string(head.StorageClass), string(head.ServerSideEncryption), aws.ToString(head.SSEKMSKeyId)}
+			if diff := cmp.Diff([]string{tt.class, tt.algorithm, tt.key}, got); diff != "" {
+				t.Errorf("%s: %s (-want +got):\n%s", tt.flags, key, diff)
+			}
+		}
+	}
+}
+
+// TestConcurrencyOfOne: one object after the other.
+func TestConcurrencyOfOne(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	for n := range 40 {
+		putSource(t, admin, fmt.Sprintf("p/%02d", n), 100)
+	}
+	before := len(server.Requests())
+	if out, err := run("-concurrency", "1", "-write-only").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var got, want []string
+	for _, r := range server.Requests()[before:] {
+		if r.Op == "GetObject" || r.Op == "PutObject" {
+			got = append(got, r.Op+" "+path.Base(r.Key))
+		}
+	}
+	for n := range 40 {
+		want = append(want, fmt.Sprintf("GetObject %02d", n), fmt.Sprintf("PutObject %02d", n))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+// TestAdopt: an upload that a state has known which is lost goes on with -adopt, and begins
+// anew without.
+func TestAdopt(t *testing.T) {
+	for flag, want := range map[string]string{"-adopt": "4096 bytes were in place", "-v": "0 bytes were in place"} {
+		server, admin, run := ends(t, nil)
+		putSource(t, admin, "p/k", 5000)
+		server.Inject(fakes3.Fault{Op: "UploadPart", Part: 3, Status: 403, Code: "AccessDenied"})
+		args := []string{"-part-size", "2K", "-concurrency", "1", "-write-only", "-state"}
+		if out, err := run(append(args, filepath.Join(t.TempDir(), "lost"))...).CombinedOutput(); err == nil {
+			t.Fatalf("it had no right:\n%s", out)
+		}
+		out, err := run(append(args, filepath.Join(t.TempDir(), "new"), flag)...).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v, it does not say %q:\n%s", flag, err, want, out)
+		}
+	}
+}
+
+// TestFailuresAndProofs: if not only proofs have failed, the exit code is that of a failure.
+func TestFailuresAndProofs(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	putSource(t, admin, "p/refused", 10)
+	if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("source"), Key: aws.String("p/unproven"), Body: strings.NewReader("x"), ChecksumAlgorithm: "SHA256",
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 3} {
+		if want == 1 {
+			server.Inject(fakes3.Fault{Op: "PutObject", Key: "q/refused", Status: 403, Code: "AccessDenied"})
+		}
+		c := run("-verify", "stored", "-write-only")
+		out, _ := c.CombinedOutput() // the exit code is looked at
+		if code := c.ProcessState.ExitCode(); code != want {
+			t.Errorf("exit code %d, want %d:\n%s", code, want, out)
+		}
+	}
+}
+
+// TestUnknownAuthority: the error says with which flag one names the certificates.
+func TestUnknownAuthority(t *testing.T) {
+	_, _, run := ends(t, nil)
+	_, other := serve(t, func(l net.Listener, _ *tls.Config) { t.Cleanup(func() { _ = l.Close() }) }) // of another authority
+	c := run("-ca", other)
+	out, err := c.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "with -ca") {
+		t.Errorf("%v:\n%s", err, out)
+	}
+}
+
+// TestDryRunLeavesNothing: no state, either.
+func TestDryRunLeavesNothing(t *testing.T) {
+	_, admin, run := ends(t, nil)
+	putSource(t, admin, "p/k", 1)
+	for _, flag := range []string{"-state", "-journal"} {
+		name := filepath.Join(t.TempDir(), "state")
+		out, err := run("-dry-run", flag, name).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "1 were new") {
+			t.Errorf("%v:\n%s", err, out)
+		}
+		if _, err := os.Lstat(name); !os.IsNotExist(err) {
+			t.Errorf("a dry run leaves %s %s: %v", flag, name, err)
+		}
+	}
+}
