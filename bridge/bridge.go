@@ -73,7 +73,8 @@ const (
 	// length is right, and the target verified the checksum of what it got.
 	Wire
 	// Recomputed means that the source stores another checksum than CRC-64/NVME over the
-	// whole object, and what was read matches it.
+	// whole object, or one over those of its parts, and what was read matches it. An ETag
+	// counts where this level is demanded ([Options].MinLevel).
 	Recomputed
 	// Stored means that the CRC-64/NVME that the source stores, the one composed from what
 	// was sent, and the one that the target answered are equal.

@@ -2,13 +2,12 @@ package bridge
 
 import (
 	"bytes"
-	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"hash"
-	"hash/crc32"
+	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -17,14 +16,27 @@ import (
 	"github.com/redferry/redferry/internal/crc64"
 )
 
-// stored is what the source keeps over the whole of an object. A checksum of
-// checksums (COMPOSITE) says nothing about bytes that were read in other parts,
-// and is left out.
+// stored is what the source keeps to compare an object with: a checksum over the whole
+// of it, or one over the checksums of its parts (COMPOSITE), which takes reading them as
+// they were cut.
 type stored struct {
 	crc    uint64
 	hasCRC bool
 	other  algorithm // another checksum, for want of the first; noAlgorithm if there is none
 	want   []byte    // its value
+
+	pieces    int   // of how many parts it is a checksum of checksums; 0 if it is over the whole
+	pieceSize int64 // how long they are, but for the last; 0 if that is not known yet
+}
+
+// hash computes the other checksum of a whole object, or of a part of it if that is one
+// of the source's; nil if there is none.
+func (s *stored) hash(whole bool) hash.Hash {
+	h := s.other.hash()
+	if h == nil || s.pieces == 0 || !whole {
+		return h
+	}
+	return &pieceHash{part: h, sums: s.other.hash(), size: s.pieceSize, left: s.pieceSize}
 }
 
 // level is the best proof that s allows.
@@ -49,82 +61,97 @@ func (s *stored) check(crc uint64, other []byte) (Level, error) {
 	case s.other == noAlgorithm || other == nil:
 		return Wire, nil
 	case !bytes.Equal(s.want, other):
-		return Unproven, fmt.Errorf("%w: the source stores %s %s, what was read has %s", ErrChecksum, s.other, hex.EncodeToString(s.want), hex.EncodeToString(other))
+		return Unproven, fmt.Errorf("%w: the source stores %s %s, what was read has %s", ErrChecksum, s.name(), hex.EncodeToString(s.want), hex.EncodeToString(other))
 	}
 	return Recomputed, nil
 }
 
-// checksums are the fields of an answer that carry checksums.
+// name is what the other checksum is.
+func (s *stored) name() string {
+	if s.pieces > 0 {
+		return fmt.Sprintf("the %s of those of its %d parts", s.other, s.pieces)
+	}
+	return s.other.String()
+}
+
+// checksums are the fields of an answer that carry checksums, and what an ETag is.
 type checksums struct {
-	kind                                   types.ChecksumType
-	crc64nvme, crc32, crc32c, sha1, sha256 *string
+	kind                                                types.ChecksumType
+	crc64nvme, crc32, crc32c, sha1, sha256, sha512, md5 *string
+
+	etag       *string
+	encryption types.ServerSideEncryption
+	customer   *string // of SSE-C
 }
 
 func checksumsOfGet(out *s3.GetObjectOutput) checksums {
 	return checksums{
-		kind: out.ChecksumType, crc64nvme: out.ChecksumCRC64NVME,
-		crc32: out.ChecksumCRC32, crc32c: out.ChecksumCRC32C, sha1: out.ChecksumSHA1, sha256: out.ChecksumSHA256,
+		kind: out.ChecksumType, crc64nvme: out.ChecksumCRC64NVME, crc32: out.ChecksumCRC32, crc32c: out.ChecksumCRC32C,
+		sha1: out.ChecksumSHA1, sha256: out.ChecksumSHA256, sha512: out.ChecksumSHA512, md5: out.ChecksumMD5,
+		etag: out.ETag, encryption: out.ServerSideEncryption, customer: out.SSECustomerAlgorithm,
 	}
 }
 
 func checksumsOfHead(out *s3.HeadObjectOutput) checksums {
 	return checksums{
-		kind: out.ChecksumType, crc64nvme: out.ChecksumCRC64NVME,
-		crc32: out.ChecksumCRC32, crc32c: out.ChecksumCRC32C, sha1: out.ChecksumSHA1, sha256: out.ChecksumSHA256,
+		kind: out.ChecksumType, crc64nvme: out.ChecksumCRC64NVME, crc32: out.ChecksumCRC32, crc32c: out.ChecksumCRC32C,
+		sha1: out.ChecksumSHA1, sha256: out.ChecksumSHA256, sha512: out.ChecksumSHA512, md5: out.ChecksumMD5,
+		etag: out.ETag, encryption: out.ServerSideEncryption, customer: out.SSECustomerAlgorithm,
 	}
 }
 
-// stored keeps the one that proves most. A value that cannot be read is a
-// checksum of checksums, which S3 marks with a dash and a count.
-func (c checksums) stored() stored {
+// stored keeps the one that proves most, and the fastest of those that prove the same.
+// That of the ETag is taken if it is asked for: it is slow to compute, and other S3s than
+// that of AWS may answer with an ETag that is none.
+func (c checksums) stored(byETag bool) stored {
 	if sum, err := crc64.Decode(aws.ToString(c.crc64nvme)); err == nil {
 		return stored{crc: sum, hasCRC: true}
-	}
-	if c.kind == types.ChecksumTypeComposite {
-		return stored{}
 	}
 	for _, candidate := range []struct {
 		algorithm algorithm
 		value     *string
-	}{{crc32CAlgorithm, c.crc32c}, {crc32Algorithm, c.crc32}, {sha256Algorithm, c.sha256}, {sha1Algorithm, c.sha1}} {
-		sum, err := base64.StdEncoding.DecodeString(aws.ToString(candidate.value))
-		if err == nil && len(sum) == candidate.algorithm.hash().Size() {
-			return stored{other: candidate.algorithm, want: sum}
+	}{
+		{crc32CAlgorithm, c.crc32c},
+		{crc32Algorithm, c.crc32},
+		{sha256Algorithm, c.sha256},
+		{sha1Algorithm, c.sha1},
+		{sha512Algorithm, c.sha512},
+		{md5Algorithm, c.md5},
+	} {
+		if s, ok := candidate.algorithm.parse(aws.ToString(candidate.value), base64.StdEncoding.DecodeString); ok {
+			if c.kind == types.ChecksumTypeComposite && s.pieces == 0 {
+				continue // it says that it is one of checksums, and not of how many
+			}
+			return s
 		}
+	}
+	if byETag && c.digests() {
+		s, _ := md5Algorithm.parse(strings.Trim(aws.ToString(c.etag), `"`), hex.DecodeString)
+		return s
 	}
 	return stored{}
 }
 
-// An algorithm is one that a source may store instead of CRC-64/NVME.
-type algorithm uint8
-
-const (
-	noAlgorithm algorithm = iota
-	crc32Algorithm
-	crc32CAlgorithm
-	sha1Algorithm
-	sha256Algorithm
-)
-
-func (a algorithm) String() string {
-	return [...]string{"nothing", "CRC32", "CRC32C", "SHA1", "SHA256"}[a]
+// digests reports whether the ETag is an MD5, or one of those of parts: it is none with a
+// key of KMS or of the customer.
+// Source: S3 API Reference, "Object", ETag.
+func (c checksums) digests() bool {
+	return c.customer == nil && (c.encryption == "" || c.encryption == types.ServerSideEncryptionAes256)
 }
 
-// hash returns nil for noAlgorithm.
-func (a algorithm) hash() hash.Hash {
-	switch a {
-	case crc32Algorithm:
-		return crc32.NewIEEE()
-	case crc32CAlgorithm:
-		return crc32.New(crc32.MakeTable(crc32.Castagnoli))
-	case sha1Algorithm:
-		return sha1.New()
-	case sha256Algorithm:
-		return sha256.New()
+// parse reads a checksum, or one of those of parts, to which S3 adds a dash and their
+// number.
+func (a algorithm) parse(text string, decode func(string) ([]byte, error)) (stored, bool) {
+	text, count, composite := strings.Cut(text, "-")
+	s := stored{other: a}
+	var err error
+	if composite {
+		if s.pieces, err = strconv.Atoi(count); err != nil || s.pieces < 1 || s.pieces > maxParts {
+			return stored{}, false
+		}
 	}
-	return nil
+	if s.want, err = decode(text); err != nil || len(s.want) != a.hash().Size() {
+		return stored{}, false
+	}
+	return s, true
 }
-
-// composable reports whether the checksum of a whole follows from those of its
-// parts. That of a SHA does not.
-func (a algorithm) composable() bool { return a == crc32Algorithm || a == crc32CAlgorithm }

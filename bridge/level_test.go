@@ -11,26 +11,37 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
 )
 
 // TestLevels copies sources that store different checksums, whole and in parts,
 // and demands each level of them.
 func TestLevels(t *testing.T) {
+	const wire, recomputed, stored = bridge.Wire, bridge.Recomputed, bridge.Stored
 	tests := []struct {
 		name   string
 		source func(*testing.T, *world, []byte)
 		whole  bridge.Level
 		parts  bridge.Level
+		most   bridge.Level // that is reached if it is demanded
 	}{
-		{"CRC64NVME", putWith(types.ChecksumAlgorithmCrc64nvme), bridge.Stored, bridge.Stored},
-		{"CRC32", putWith(types.ChecksumAlgorithmCrc32), bridge.Recomputed, bridge.Recomputed},
-		{"CRC32C", putWith(types.ChecksumAlgorithmCrc32c), bridge.Recomputed, bridge.Recomputed},
-		{"SHA1", putWith(types.ChecksumAlgorithmSha1), bridge.Recomputed, bridge.Wire},
-		{"SHA256", putWith(types.ChecksumAlgorithmSha256), bridge.Recomputed, bridge.Wire},
-		{"SHA256 of parts", putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite), bridge.Wire, bridge.Wire},
-		{"CRC32 of parts", putParts(types.ChecksumAlgorithmCrc32, types.ChecksumTypeComposite), bridge.Wire, bridge.Wire},
-		{"CRC32 over parts", putParts(types.ChecksumAlgorithmCrc32, types.ChecksumTypeFullObject), bridge.Recomputed, bridge.Recomputed},
-		{"CRC64NVME over parts", putParts(types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject), bridge.Stored, bridge.Stored},
+		{"CRC64NVME", putWith(types.ChecksumAlgorithmCrc64nvme), stored, stored, stored},
+		{"CRC32", putWith(types.ChecksumAlgorithmCrc32), recomputed, recomputed, recomputed},
+		{"CRC32C", putWith(types.ChecksumAlgorithmCrc32c), recomputed, recomputed, recomputed},
+		{"SHA1", putWith(types.ChecksumAlgorithmSha1), recomputed, wire, recomputed},
+		{"SHA256", putWith(types.ChecksumAlgorithmSha256), recomputed, wire, recomputed},
+		{"SHA256 of parts", putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500), recomputed, recomputed, recomputed},
+		{"CRC32 of parts", putParts(types.ChecksumAlgorithmCrc32, types.ChecksumTypeComposite, 1500), recomputed, recomputed, recomputed},
+		{"SHA256 of as many bytes each", putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1250), recomputed, recomputed, recomputed},
+		{"SHA256 of one part", putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 5000), recomputed, recomputed, recomputed},
+		{"SHA256 of parts much smaller than ours", putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 100), recomputed, wire, recomputed},
+		{"SHA256 of parts of many sizes", putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500, 1700, 1300, 500), wire, wire, wire},
+		{"SHA256 of parts whose number does not fit", putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500, 100, 1000, 2400), wire, wire, wire},
+		{"CRC32 over parts", putParts(types.ChecksumAlgorithmCrc32, types.ChecksumTypeFullObject, 1500), recomputed, recomputed, recomputed},
+		{"CRC64NVME over parts", putParts(types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject, 1500), stored, stored, stored},
+		{"an ETag alone", putOld(0), wire, wire, recomputed},
+		{"an ETag of parts alone", putOld(1500), wire, wire, recomputed},
+		{"an ETag of one part alone", putOld(5000), wire, wire, recomputed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -38,11 +49,15 @@ func TestLevels(t *testing.T) {
 				content := random(5000)
 				tt.source(t, w, content)
 				for _, partSize := range []int64{1 << 10, 1 << 20} {
-					want := tt.parts
+					usual := tt.parts
 					if partSize > 5000 {
-						want = tt.whole
+						usual = tt.whole
 					}
-					for demanded := bridge.Unproven; demanded <= bridge.Stored; demanded++ {
+					for demanded := bridge.Unproven; demanded <= stored; demanded++ {
+						want := usual
+						if demanded == recomputed {
+							want = tt.most
+						}
 						demand(t, w, content, partSize, demanded, want)
 					}
 				}
@@ -72,7 +87,17 @@ func putWith(algorithm types.ChecksumAlgorithm) func(*testing.T, *world, []byte)
 	}
 }
 
-func putParts(algorithm types.ChecksumAlgorithm, kind types.ChecksumType) func(*testing.T, *world, []byte) {
+// putOld writes an object without a checksum, as they were written before S3 computed one
+// of each: whole, or in parts of a size.
+func putOld(partSize int64) func(*testing.T, *world, []byte) {
+	return func(t *testing.T, w *world, content []byte) {
+		t.Helper()
+		must(w.a.s3.Put(src("k"), bytes.NewReader(content), &fakes3.PutOptions{Checksum: "none", PartSize: partSize}))(t)
+	}
+}
+
+// putParts writes an object in parts of these sizes, the last one again and again.
+func putParts(algorithm types.ChecksumAlgorithm, kind types.ChecksumType, sizes ...int) func(*testing.T, *world, []byte) {
 	return func(t *testing.T, w *world, content []byte) {
 		t.Helper()
 		bucket, key := aws.String("source"), aws.String("k")
@@ -81,7 +106,7 @@ func putParts(algorithm types.ChecksumAlgorithm, kind types.ChecksumType) func(*
 		}))(t)
 		var parts []types.CompletedPart
 		for n := int32(1); len(content) > 0; n++ {
-			piece := content[:min(len(content), 1500)]
+			piece := content[:min(len(content), sizes[min(int(n), len(sizes))-1])]
 			content = content[len(piece):]
 			p := must(w.a.admin.UploadPart(t.Context(), &s3.UploadPartInput{
 				Bucket: bucket, Key: key, UploadId: created.UploadId, PartNumber: &n, Body: bytes.NewReader(piece), ChecksumAlgorithm: algorithm,

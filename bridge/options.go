@@ -12,6 +12,7 @@ import (
 const (
 	maxParts  = 10_000
 	maxPart   = 5 << 30
+	maxPut    = 5 << 30 // that one PutObject sends
 	maxObject = maxParts * maxPart
 )
 
@@ -54,7 +55,11 @@ type Options struct {
 	Adopt bool
 
 	// MinLevel is the weakest proof that is accepted. A copy that cannot reach
-	// it fails with [ErrLevel], before anything is sent. The default is [Wire].
+	// it fails with [ErrLevel], before anything is sent. With [Recomputed] more is done to
+	// reach it: an ETag that is an MD5, or the MD5 of those of parts, is compared with, which
+	// costs a second or two per GiB; parts are cut as the source has them, however long they
+	// are; and an object whose checksum does not follow from those of parts is sent with
+	// one PutObject, up to 5 GiB. The default is [Wire].
 	MinLevel Level
 
 	// Carry says what becomes of storage class, tags and encryption.

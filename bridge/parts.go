@@ -70,8 +70,8 @@ func (u *upload) movePart(f *flow, n int) error {
 		return f.blame(SideSource, "get", fmt.Errorf("the answer has the range %q, asked for was %q", got, want))
 	}
 	body := f.stream(get.Body, n, length, &u.parts[n-1].slow)
-	if u.version.stored.other.composable() {
-		body.other = u.version.stored.other.hash()
+	if u.comparable() {
+		body.other = u.version.stored.hash(false)
 	}
 	u.attempts.Add(1)
 	in := &s3.UploadPartInput{
@@ -86,6 +86,13 @@ func (u *upload) movePart(f *flow, n int) error {
 		return err
 	}
 	return u.acknowledge(f, n, put, *body.result.Load())
+}
+
+// comparable reports whether the other checksum of the source follows from those of these
+// parts.
+func (u *upload) comparable() bool {
+	s := &u.version.stored
+	return s.pieces == 0 && s.other.composable() || s.pieces > 0 && s.pieceSize == u.plan.partSize
 }
 
 // acknowledge compares what the target answered, and notes the part.
@@ -112,11 +119,14 @@ func (u *upload) compose() (sums, error) {
 			shift = crc64.NewShift(length)
 		}
 		whole.crc = shift.Combine(whole.crc, p.sum.crc)
-		if whole.other == nil || p.sum.other == nil {
+		if stored.pieces > 0 || whole.other == nil || p.sum.other == nil {
 			whole.other = nil
 			continue
 		}
 		whole.other = stored.other.combine(whole.other, p.sum.other, length)
+	}
+	if stored.pieces > 0 {
+		whole.other = u.sumOfSums()
 	}
 	level, err := stored.check(whole.crc, whole.other)
 	if err == nil && level < u.c.opts.MinLevel {
@@ -127,4 +137,17 @@ func (u *upload) compose() (sums, error) {
 	}
 	whole.level = level
 	return whole, nil
+}
+
+// sumOfSums is the checksum of the checksums of all parts; nil if one is not known, as of
+// a part that an earlier run has sent.
+func (u *upload) sumOfSums() []byte {
+	sums := u.version.stored.other.hash()
+	for _, p := range u.parts {
+		if p.sum.other == nil {
+			return nil
+		}
+		sums.Write(p.sum.other)
+	}
+	return sums.Sum(nil)
 }

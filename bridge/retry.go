@@ -41,7 +41,7 @@ func judge(err error) verdict {
 	if r := answer(err); r.status != 0 || r.code != "" {
 		return r.verdict()
 	}
-	if errors.Is(err, ErrSourceChanged) || errors.Is(err, ErrLevel) || errors.Is(err, ErrTags) || errors.Is(err, errPlain) {
+	if errors.Is(err, ErrSourceChanged) || errors.Is(err, ErrLevel) || errors.Is(err, ErrTags) || errors.Is(err, errPlain) || errors.Is(err, errUneven) {
 		return final
 	}
 	var lookup *net.DNSError

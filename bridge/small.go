@@ -44,9 +44,12 @@ func (f *flow) read(limit int64) ([]byte, error) {
 	if size == 0 {
 		return []byte{}, nil
 	}
-	stored := checksumsOfGet(get).stored()
+	stored := checksumsOfGet(get).stored(false)
+	if stored.pieces > 0 {
+		stored.other = noAlgorithm // how it was cut would have to be asked for
+	}
 	body := f.stream(get.Body, 0, size, nil)
-	body.want, body.other = &stored, stored.other.hash()
+	body.want, body.other = &stored, stored.hash(true)
 	content := make([]byte, size)
 	if _, err := io.ReadFull(body, content); err != nil {
 		return nil, f.blame(SideSource, "read", err)

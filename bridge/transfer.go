@@ -38,6 +38,7 @@ type transfer struct {
 	meter    *meter
 	begun    time.Time
 	started  bool   // the trace was told so
+	uneven   bool   // the parts of the source are not of one size
 	key      string // the ARN of the KMS key that the target encrypts the upload with
 }
 
@@ -47,6 +48,7 @@ type version struct {
 	size   int64
 	meta   metadata
 	stored stored
+	serial bool // its checksum does not follow from those of parts: it is to be sent whole
 }
 
 // run copies once, from the beginning or from what an earlier upload has.
@@ -62,7 +64,7 @@ func (t *transfer) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, t.giveUp(ctx, prior, err)
 	}
-	if v.size <= t.c.opts.Threshold {
+	if v.size <= t.c.opts.Threshold || v.serial {
 		if err := t.abandon(ctx, prior); err != nil {
 			return nil, err
 		}
@@ -100,17 +102,55 @@ func (t *transfer) look(ctx context.Context) (*version, error) {
 	if err != nil {
 		return nil, t.fail(ctx, SideSource, "head", "", err)
 	}
-	v := &version{etag: aws.ToString(head.ETag), size: size, meta: metadataOfHead(head), stored: checksumsOfHead(head).stored()}
-	if v.size > t.c.opts.Threshold && !v.stored.other.composable() {
-		v.stored.other = noAlgorithm
+	v := &version{etag: aws.ToString(head.ETag), size: size, meta: metadataOfHead(head), stored: checksumsOfHead(head).stored(t.byETag())}
+	if err := t.prove(ctx, v); err != nil {
+		return nil, err
 	}
 	if err := t.admit("head", v); err != nil {
 		return nil, err
 	}
-	if v.size <= t.c.opts.Threshold {
+	if v.size <= t.c.opts.Threshold || v.serial {
 		return v, nil // it is read whole, and then carried over
 	}
 	return v, t.ask(ctx, answerWithin, func(ctx context.Context) error { return t.carry(ctx, &v.meta, head.StorageClass) })
+}
+
+// byETag reports whether an ETag is to be compared with, too.
+func (t *transfer) byETag() bool { return t.c.opts.MinLevel == Recomputed }
+
+// prove finds out how a version can be compared with what the source stores of it. A
+// checksum that does not follow from those of its parts is computed over an object that is
+// sent whole, which no later run can resume: only if such a proof is demanded, and the
+// object is not too large for that.
+func (t *transfer) prove(ctx context.Context, v *version) error {
+	if v.size <= t.c.opts.Threshold {
+		return nil // it is found out when it is read
+	}
+	if err := t.locate(ctx, v); err != nil {
+		return err
+	}
+	s := &v.stored
+	switch {
+	case s.other == noAlgorithm || s.pieces == 0 && s.other.composable():
+	case s.pieces > 0 && t.adopts(s.pieceSize, v.size):
+	case t.c.opts.MinLevel == Recomputed && v.size <= maxPut:
+		v.serial = true
+	default:
+		*s = stored{}
+	}
+	return nil
+}
+
+// Parts of the source may be so many times longer or shorter than those that are asked for,
+// and are used all the same.
+const otherParts = 8
+
+// adopts reports whether an object can be sent in parts as the source has them.
+func (t *transfer) adopts(partSize, size int64) bool {
+	if (plan{size, partSize}).check() != nil {
+		return false
+	}
+	return t.c.opts.MinLevel == Recomputed || partSize*otherParts >= t.c.opts.PartSize && partSize/otherParts <= t.c.opts.PartSize
 }
 
 // admit refuses a version that is not the one asked for, or that cannot be

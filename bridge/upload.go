@@ -75,6 +75,10 @@ func (u *upload) run(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	whole, err := u.compose()
+	if err = u.confirm(ctx, u.version, err); errors.Is(err, errUneven) {
+		u.version.stored = stored{}
+		whole, err = u.compose()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +101,9 @@ func (u *upload) run(ctx context.Context) (*Result, error) {
 // nobody knows: it costs nothing, and a lifecycle rule of the bucket ends it.
 func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 	p := newPlan(v.size, t.c.opts.PartSize)
+	if v.stored.pieces > 0 {
+		p = plan{size: v.size, partSize: v.stored.pieceSize}
+	}
 	if err := p.check(); err != nil {
 		return nil, &Error{Op: "copy", Dst: t.dst, Src: t.src.URI, Err: err}
 	}

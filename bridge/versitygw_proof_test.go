@@ -24,42 +24,46 @@ func TestVersitygwLevels(t *testing.T) {
 		name         string
 		source       func(*testing.T, *gateways, []byte)
 		whole, parts bridge.Level
+		most         bridge.Level // that is reached if it is demanded
 	}{
-		{"CRC64NVME", realPut(types.ChecksumAlgorithmCrc64nvme), bridge.Stored, bridge.Stored},
-		{"none, of a writer that knows of no checksums", realPutBare, bridge.Stored, bridge.Stored},
-		{"CRC32C", realPut(types.ChecksumAlgorithmCrc32c), bridge.Recomputed, bridge.Recomputed},
-		{"SHA256", realPut(types.ChecksumAlgorithmSha256), bridge.Recomputed, bridge.Wire},
-		{"CRC64NVME over parts", realParts(types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject), bridge.Stored, bridge.Stored},
-		{"CRC32 over parts", realParts(types.ChecksumAlgorithmCrc32, types.ChecksumTypeFullObject), bridge.Recomputed, bridge.Recomputed},
-		{"SHA256 of parts", realParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite), bridge.Wire, bridge.Wire},
+		{"CRC64NVME", realPut(types.ChecksumAlgorithmCrc64nvme), bridge.Stored, bridge.Stored, bridge.Stored},
+		{"none, of a writer that knows of no checksums", realPutBare, bridge.Stored, bridge.Stored, bridge.Stored},
+		{"CRC32C", realPut(types.ChecksumAlgorithmCrc32c), bridge.Recomputed, bridge.Recomputed, bridge.Recomputed},
+		{"SHA256", realPut(types.ChecksumAlgorithmSha256), bridge.Recomputed, bridge.Wire, bridge.Recomputed},
+		{"CRC64NVME over parts", realParts(types.ChecksumAlgorithmCrc64nvme, types.ChecksumTypeFullObject), bridge.Stored, bridge.Stored, bridge.Stored},
+		{"CRC32 over parts", realParts(types.ChecksumAlgorithmCrc32, types.ChecksumTypeFullObject), bridge.Recomputed, bridge.Recomputed, bridge.Recomputed},
+		{"SHA256 of parts", realParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite), bridge.Recomputed, bridge.Recomputed, bridge.Recomputed},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			g := versitygw(t)
 			tt.source(t, g, content)
-			for partSize, want := range map[int64]bridge.Level{smallest: tt.parts, 4 * smallest: tt.whole} {
-				realDemand(t, g, content, partSize, want)
+			for partSize, usual := range map[int64]bridge.Level{smallest: tt.parts, 4 * smallest: tt.whole} {
+				realDemand(t, g, content, partSize, usual, tt.most)
 			}
 		})
 	}
 }
 
-// realDemand copies the object k, demanding the level that it proves, and one more.
-func realDemand(t *testing.T, g *gateways, content []byte, partSize int64, want bridge.Level) {
+// realDemand copies the object k, demanding nothing, more than it can prove, and that.
+func realDemand(t *testing.T, g *gateways, content []byte, partSize int64, usual, most bridge.Level) {
 	t.Helper()
 	key := fmt.Sprintf("parts of %d", partSize)
-	demand := func(level bridge.Level) *bridge.Copier {
-		return g.copier(func(o *bridge.Options) { o.PartSize, o.MinLevel = partSize, level })
+	demand := func(level bridge.Level) (*bridge.Result, error) {
+		return g.copier(func(o *bridge.Options) { o.PartSize, o.MinLevel = partSize, level }).Copy(t.Context(), g.dst(key), g.unknown("k"))
 	}
-	if want < bridge.Stored {
-		if _, err := demand(want+1).Copy(t.Context(), g.dst(key), g.unknown("k")); !errors.Is(err, bridge.ErrLevel) {
-			t.Errorf("%s: demanded %s: %v, want ErrLevel", key, want+1, err)
+	if most < bridge.Stored {
+		if _, err := demand(most + 1); !errors.Is(err, bridge.ErrLevel) {
+			t.Errorf("%s: demanded %s: %v, want ErrLevel", key, most+1, err)
 		}
 		g.holds(t, key, nil)
 	}
-	result, err := demand(want).Copy(t.Context(), g.dst(key), g.unknown("k"))
-	if err != nil || result.Level != want {
-		t.Errorf("%s: demanded %s: %+v, %v", key, want, result, err)
+	if result, err := demand(bridge.Wire); err != nil || result.Level != usual {
+		t.Errorf("%s: %+v, %v, want level %s", key, result, err, usual)
+	}
+	result, err := demand(most)
+	if err != nil || result.Level != most {
+		t.Errorf("%s: demanded %s: %+v, %v", key, most, result, err)
 		return
 	}
 	g.holds(t, key, content)

@@ -3,6 +3,7 @@ package bridge
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -16,13 +17,17 @@ import (
 // whole copies an object of a known ETag and size with one GET and one PutObject.
 func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result, error) {
 	var result *Result
-	err := t.retry(ctx, 1, func(ctx context.Context) error {
+	once := func(ctx context.Context) error {
 		return t.attempt(ctx, nil, func(f *flow) error {
 			var err error
 			result, err = f.whole(etag, size)
 			return err
 		})
-	})
+	}
+	err := t.retry(ctx, 1, once)
+	if errors.Is(err, errUneven) {
+		err = t.retry(ctx, 1, once) // which compares with nothing
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +45,10 @@ func (f *flow) whole(etag string, want int64) (*Result, error) {
 	if err != nil {
 		return nil, f.blame(SideSource, "get", err)
 	}
-	v := &version{etag: aws.ToString(get.ETag), size: size, meta: metadataOfGet(get), stored: checksumsOfGet(get).stored()}
+	v := &version{etag: aws.ToString(get.ETag), size: size, meta: metadataOfGet(get), stored: checksumsOfGet(get).stored(f.t.byETag())}
+	if err := f.t.locate(f.ctx, v); err != nil {
+		return nil, err
+	}
 	if err := f.t.admit("get", v); err != nil {
 		return nil, err
 	}
@@ -58,8 +66,9 @@ func (f *flow) whole(etag string, want int64) (*Result, error) {
 		return f.empty(v)
 	}
 	body := f.stream(get.Body, 1, v.size, &f.t.slow)
-	body.want, body.other = &v.stored, v.stored.other.hash()
-	return f.put(v, body)
+	body.want, body.other = &v.stored, v.stored.hash(true)
+	result, err := f.put(v, body)
+	return result, f.t.confirm(f.ctx, v, err)
 }
 
 // put sends body. Where the source stores its CRC-64/NVME, the target is told it
@@ -81,7 +90,7 @@ func (f *flow) put(v *version, body *stream) (*Result, error) {
 // empty copies an object of no bytes, of which every checksum is known.
 func (f *flow) empty(v *version) (*Result, error) {
 	var other []byte
-	if h := v.stored.other.hash(); h != nil {
+	if h := v.stored.hash(true); h != nil {
 		other = h.Sum(nil)
 	}
 	level, err := v.stored.check(0, other)

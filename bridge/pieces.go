@@ -1,0 +1,134 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// A pieceHash computes the checksum of the checksums of the pieces of what is written.
+type pieceHash struct {
+	part, sums hash.Hash
+	size, left int64 // of a piece, and of what is missing of this one
+	any        bool  // a piece has ended
+}
+
+// Write implements [hash.Hash].
+func (h *pieceHash) Write(p []byte) (int, error) {
+	n := len(p)
+	for len(p) > 0 {
+		some := p[:min(int64(len(p)), h.left)]
+		h.part.Write(some)
+		p = p[len(some):]
+		if h.left -= int64(len(some)); h.left == 0 {
+			h.cut()
+		}
+	}
+	return n, nil
+}
+
+// cut ends a piece.
+func (h *pieceHash) cut() {
+	h.sums.Write(h.part.Sum(nil))
+	h.part.Reset()
+	h.left, h.any = h.size, true
+}
+
+// Sum implements [hash.Hash]. Unlike others it ends the last piece: nothing may be written
+// after it.
+func (h *pieceHash) Sum(b []byte) []byte {
+	if h.left < h.size || !h.any {
+		h.cut()
+	}
+	return h.sums.Sum(b)
+}
+
+// Reset implements [hash.Hash].
+func (h *pieceHash) Reset() {
+	h.part.Reset()
+	h.sums.Reset()
+	h.left, h.any = h.size, false
+}
+
+// Size implements [hash.Hash].
+func (h *pieceHash) Size() int { return h.sums.Size() }
+
+// BlockSize implements [hash.Hash].
+func (h *pieceHash) BlockSize() int { return h.part.BlockSize() }
+
+// locate finds out how the source was cut into the parts that it stores a checksum of
+// checksums of: from the length of the first one, as all but the last are as long. Where
+// that does not fit, nothing is known of them, and there is nothing to compare with.
+func (t *transfer) locate(ctx context.Context, v *version) error {
+	if v.stored.pieces == 0 {
+		return nil
+	}
+	if t.uneven {
+		v.stored = stored{}
+		return nil
+	}
+	v.stored.pieceSize = v.size
+	if v.stored.pieces == 1 {
+		return nil
+	}
+	length, count, err := t.piece(ctx, v, 1)
+	if err != nil {
+		return err
+	}
+	if length <= 0 || count != v.stored.pieces || (plan{size: v.size, partSize: length}).count() != count {
+		v.stored = stored{}
+		return nil
+	}
+	v.stored.pieceSize = length
+	return nil
+}
+
+// piece asks for the length of a part of the source, and for their number; 0 if the source
+// does not tell.
+func (t *transfer) piece(ctx context.Context, v *version, n int) (length int64, count int, err error) {
+	var head *s3.HeadObjectOutput
+	err = t.ask(ctx, answerWithin, func(ctx context.Context) error {
+		var err error
+		head, err = t.c.src.HeadObject(ctx, &s3.HeadObjectInput{
+			Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key, IfMatch: &v.etag, PartNumber: aws.Int32(int32(n)),
+		}, once)
+		return err
+	})
+	switch answer(err).status {
+	case http.StatusBadRequest, http.StatusNotImplemented, http.StatusRequestedRangeNotSatisfiable:
+		return 0, 0, nil // not all S3s know parts of objects
+	}
+	if err != nil {
+		return 0, 0, t.fail(ctx, SideSource, "look for the parts of", actionRead, t.explain(ctx, err))
+	}
+	return aws.ToInt64(head.ContentLength), int(aws.ToInt32(head.PartsCount)), nil
+}
+
+// errUneven means that the parts of the source are not as long as the first one: what was
+// computed over such parts says nothing.
+var errUneven = errors.New("the parts of the source are not of one size")
+
+// confirm looks at all parts of the source after a checksum of their checksums has come out
+// wrong, with err: were they cut otherwise, it returns errUneven.
+func (t *transfer) confirm(ctx context.Context, v *version, err error) error {
+	if !errors.Is(err, ErrChecksum) || v.stored.pieces < 2 {
+		return err
+	}
+	cut := plan{size: v.size, partSize: v.stored.pieceSize}
+	for n := 1; n <= cut.count(); n++ {
+		length, _, again := t.piece(ctx, v, n)
+		if again != nil {
+			return errors.Join(err, again)
+		}
+		if length != cut.length(n) {
+			t.uneven = true
+			return fmt.Errorf("%w: part %d has %d bytes, the first one %d", errUneven, n, length, cut.length(1))
+		}
+	}
+	return err
+}

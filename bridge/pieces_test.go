@@ -1,0 +1,121 @@
+package bridge_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
+)
+
+// TestPiecesAreCompared: bytes that were altered on their way from the source do not pass
+// for what its checksum of checksums is of, be they sent in its parts or whole.
+func TestPiecesAreCompared(t *testing.T) {
+	for name, source := range map[string]func(*testing.T, *world, []byte){
+		"SHA256": putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500),
+		"CRC32":  putParts(types.ChecksumAlgorithmCrc32, types.ChecksumTypeComposite, 1500),
+		"ETag":   putOld(1500),
+	} {
+		for _, partSize := range []int64{1 << 10, 1 << 20} {
+			for _, times := range []int{1, -1} {
+				t.Run(fmt.Sprintf("%s, parts of %d, %d times", name, partSize, times), func(t *testing.T) {
+					inWorld(t, func(t *testing.T, w *world) {
+						content := random(5000)
+						source(t, w, content)
+						w.a.s3.Inject(fakes3.Fault{Op: "GetObject", FlipResponse: 300, Times: times})
+						result, err := w.copier(func(o *bridge.Options) { o.PartSize, o.MinLevel, o.Retries = partSize, bridge.Recomputed, 3 }).Copy(t.Context(), dst("k"), unknown("k"))
+						if times < 0 {
+							if !errors.Is(err, bridge.ErrChecksum) || w.got(t, "k") != nil || w.open(t) != 0 {
+								t.Errorf("%+v, %v; the target has %d bytes, %d uploads are open", result, err, len(w.got(t, "k")), w.open(t))
+							}
+							return
+						}
+						if err != nil || result.Level != bridge.Recomputed || !bytes.Equal(w.got(t, "k"), content) {
+							t.Errorf("%+v, %v", result, err)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// knowsNoParts is a source as some S3s are: it overlooks the number of a part, or refuses
+// it.
+type knowsNoParts struct {
+	*s3.Client
+	refuses bool
+}
+
+func (k knowsNoParts) HeadObject(ctx context.Context, in *s3.HeadObjectInput, opts ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	if in.PartNumber != nil && k.refuses {
+		return nil, &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusNotImplemented}}, Err: errors.New("not implemented")}
+	}
+	overlooked := *in
+	overlooked.PartNumber = nil
+	return k.Client.HeadObject(ctx, &overlooked, opts...)
+}
+
+// TestSourceKnowsNoParts: then there is nothing to compare with; that is no error unless
+// more is demanded.
+func TestSourceKnowsNoParts(t *testing.T) {
+	for _, refuses := range []bool{false, true} {
+		for _, partSize := range []int64{1 << 10, 1 << 20} {
+			inWorld(t, func(t *testing.T, w *world) {
+				content := random(5000)
+				putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, content)
+				for demanded, want := range map[bridge.Level]error{bridge.Wire: nil, bridge.Recomputed: bridge.ErrLevel} {
+					c := bridge.New(w.writer, knowsNoParts{w.reader, refuses}, &bridge.Options{PartSize: partSize, MinLevel: demanded})
+					result, err := c.Copy(t.Context(), dst("k"), unknown("k"))
+					if !errors.Is(err, want) || err == nil && (result.Level != bridge.Wire || !bytes.Equal(w.got(t, "k"), content)) {
+						t.Errorf("refuses %t, parts of %d, demanded %s: %+v, %v", refuses, partSize, demanded, result, err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestPiecesOfAnotherVersion: a source that is replaced before its parts are asked for is
+// copied as what it is now.
+func TestPiecesOfAnotherVersion(t *testing.T) {
+	for _, partSize := range []int64{1 << 10, 1 << 20} {
+		inWorld(t, func(t *testing.T, w *world) {
+			putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, random(5000))
+			w.a.s3.Inject(fakes3.Fault{Op: "HeadObject", Skip: 1, Replace: random(4000)})
+			_, err := w.copier(func(o *bridge.Options) { o.PartSize = partSize }).Copy(t.Context(), dst("k"), unknown("k"))
+			if err != nil || !bytes.Equal(w.got(t, "k"), random(4000)) {
+				t.Errorf("parts of %d: %v, and the target has %d bytes", partSize, err, len(w.got(t, "k")))
+			}
+		})
+	}
+}
+
+// TestSentWholeForAProof: a large object whose SHA-256 follows from no parts is sent with
+// one request if that proof is demanded, and in parts if not.
+func TestSentWholeForAProof(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		content := random(5000)
+		putWith(types.ChecksumAlgorithmSha256)(t, w, content)
+		for _, tt := range []struct {
+			demanded bridge.Level
+			parts    int
+		}{{bridge.Wire, 5}, {bridge.Recomputed, 1}} {
+			result, err := w.copier(func(o *bridge.Options) { o.MinLevel = tt.demanded }).Copy(t.Context(), dst("k"), unknown("k"))
+			if err != nil || result.Parts != tt.parts || result.Level != tt.demanded || !bytes.Equal(w.got(t, "k"), content) {
+				t.Errorf("demanded %s: %+v, %v", tt.demanded, result, err)
+			}
+		}
+		if n := acknowledged(w.b.s3, "PutObject"); n != 1 {
+			t.Errorf("%d requests sent it whole", n)
+		}
+	})
+}
