@@ -9,6 +9,7 @@ import (
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
 	"github.com/redferry/redferry/testkit/sim"
 )
 
@@ -34,6 +35,21 @@ type copyist struct {
 	target  func(bridge.Destination) bridge.Destination
 	journal func(*sim.Process, bridge.Journal) bridge.Journal
 	level   bridge.Level // demanded
+	// stores says what object n of the source stores to be compared with; nil is a
+	// CRC-64/NVME each.
+	stores func(n int) *fakes3.PutOptions
+}
+
+// inPieces is the same with sources of all kinds that are compared with otherwise.
+func inPieces(name string, sizes ...int) *sim.Scenario {
+	kinds := []*fakes3.PutOptions{
+		{Checksum: "SHA256", Composite: true, PartSize: partSize},
+		{Checksum: "none", PartSize: 2 * partSize},
+		{Checksum: "CRC32", Composite: true, PartSize: 3 * partSize},
+		{Checksum: "SHA256"},
+		{Checksum: "none"},
+	}
+	return (&copyist{sizes: sizes, level: bridge.Recomputed, stores: func(n int) *fakes3.PutOptions { return kinds[n%len(kinds)] }}).scenario(name)
 }
 
 func (c *copyist) key(n int) string { return fmt.Sprintf("object-%d", n) }
@@ -42,7 +58,11 @@ func (c *copyist) fill(w *sim.World) error {
 	for n, size := range c.sizes {
 		line := fmt.Sprintf("object %d of the bridge's own\n", n)
 		content := bytes.Repeat([]byte(line), size/len(line)+1)[:size]
-		if _, err := w.A.S3.Put(w.A.Stage.Join(c.key(n)), bytes.NewReader(content), nil); err != nil {
+		var stores *fakes3.PutOptions
+		if c.stores != nil {
+			stores = c.stores(n)
+		}
+		if _, err := w.A.S3.Put(w.A.Stage.Join(c.key(n)), bytes.NewReader(content), stores); err != nil {
 			return err
 		}
 	}

@@ -77,7 +77,8 @@ func mixtures() []mixture {
 		{removing().scenario("removing"), 1, 0.18, false},
 		{inRanges(removing()).scenario("removing-ranges"), 2, 0.18, false},
 		{copying("copying", objects...), 9, 0.2, false},
-		{copying("copying-seldom", objects...), 20, 0.04, false},
+		{copying("copying-seldom", objects...), 18, 0.04, false},
+		{inPieces("copying-pieces", 25_000, 25_000, 30_000, 0, 110, 20_000), 2, 0.12, false},
 	}
 }
 
