@@ -79,13 +79,16 @@ func (u *upload) fit(ctx context.Context, o openUpload) (*upload, error) {
 	if (adopted.declared == types.ChecksumAlgorithmCrc64nvme) == u.c.plain {
 		return nil, nil // S3 would take no part, or not put them together
 	}
-	if len(listed) == 0 || adopted.plan.check() != nil || !adopted.plan.fits(listed) || soon(adopted.abortDate, u.plan.size) {
+	if len(listed) == 0 || adopted.plan.check() != nil || !adopted.plan.fits(listed) {
 		return nil, nil
 	}
 	adopted.record.PartSize = adopted.plan.partSize
 	adopted.parts = make([]part, adopted.plan.count())
 	for _, p := range listed {
 		adopted.trust(p)
+	}
+	if adopted.doomed() && !u.doomed() {
+		return nil, nil
 	}
 	return adopted, nil
 }

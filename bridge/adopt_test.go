@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"strings"
@@ -156,6 +157,48 @@ func TestAbortDate(t *testing.T) {
 			result := must(w.copier(func(o *bridge.Options) { o.Journal = journal }).Copy(t.Context(), dst("k"), unknown("k")))(t)
 			if result.Resumed != resumed || !bytes.Equal(w.got(t, "k"), content) || w.open(t) != 0 {
 				t.Errorf("after %v: %+v, %d uploads open; want %d resumed parts", wait, result, w.open(t), resumed)
+			}
+		})
+	}
+}
+
+// abortsSoon is a target whose rule aborts each upload half an hour later.
+type abortsSoon struct{ *s3.Client }
+
+func (a abortsSoon) CreateMultipartUpload(ctx context.Context, in *s3.CreateMultipartUploadInput, opts ...func(*s3.Options)) (*s3.CreateMultipartUploadOutput, error) {
+	out, err := a.Client.CreateMultipartUpload(ctx, in, opts...)
+	if err == nil {
+		out.AbortDate = aws.Time(time.Now().Add(30 * time.Minute))
+	}
+	return out, err
+}
+
+func (a abortsSoon) ListParts(ctx context.Context, in *s3.ListPartsInput, opts ...func(*s3.Options)) (*s3.ListPartsOutput, error) {
+	out, err := a.Client.ListParts(ctx, in, opts...)
+	if err == nil {
+		out.AbortDate = aws.Time(time.Now().Add(30 * time.Minute))
+	}
+	return out, err
+}
+
+// TestAbortDateOfAll: what is in place is not thrown away for an upload that has no more
+// time.
+func TestAbortDateOfAll(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		inWorld(t, func(t *testing.T, w *world) {
+			content, journal := random(5000), new(bridge.MemJournal)
+			w.put(t, "k", content, nil)
+			w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: 4, Status: 500, Code: "InternalError"})
+			options := bridge.Options{PartSize: 1 << 10, Concurrency: 1, Retries: -1, Journal: journal}
+			if _, err := bridge.New(abortsSoon{w.writer}, w.reader, &options).Copy(t.Context(), dst("k"), unknown("k")); !bridge.Resumable(err) {
+				t.Fatal(err)
+			}
+			if lost {
+				options.Journal, options.Adopt = new(bridge.MemJournal), true
+			}
+			result := must(bridge.New(abortsSoon{w.writer}, w.reader, &options).Copy(t.Context(), dst("k"), unknown("k")))(t)
+			if result.Resumed != 3 || !bytes.Equal(w.got(t, "k"), content) || w.open(t) != 0 {
+				t.Errorf("journal lost %t: %+v, %d uploads open; want 3 resumed parts", lost, result, w.open(t))
 			}
 		})
 	}

@@ -124,31 +124,36 @@ const (
 // errNoTags is the error of a client that is no tagging.
 var errNoTags = errors.New("the client has no GetObjectTagging")
 
-// carry puts, or tries once to put, into m what goes with an object of this storage class.
-func (t *transfer) carry(ctx context.Context, m *metadata, class types.StorageClass) error {
-	carry := &t.c.opts.Carry
-	m.encryption = carry.Encryption
-	if carry.StorageClass != nil {
-		if class == "" {
-			class = types.StorageClassStandard
-		}
-		m.class = carry.StorageClass(class)
+// carry puts into m what goes with an object of this storage class, beside its tags.
+func (c *Carry) carry(m *metadata, class types.StorageClass) {
+	m.encryption = c.Encryption
+	if c.StorageClass == nil {
+		return
 	}
-	if carry.Tags == DropTags {
-		return nil
+	if class == "" {
+		class = types.StorageClassStandard
+	}
+	m.class = c.StorageClass(class)
+}
+
+// carryTags reads, or tries once to read, the tags that go with an object; nil if none do.
+// Nothing pins that to a version: it comes before a read that is pinned to one which is
+// known already. Who reads that one still has read its tags.
+func (t *transfer) carryTags(ctx context.Context) (*string, error) {
+	if t.c.opts.Carry.Tags == DropTags {
+		return nil, nil
 	}
 	tags, err := t.tags(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if carry.Tags == FailTags && len(tags) > 0 {
-		return &Error{
+	if t.c.opts.Carry.Tags == FailTags && len(tags) > 0 {
+		return nil, &Error{
 			Op: opTags, Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: ErrTags,
 			Advice: "drop or keep tags, if that is right for the target",
 		}
 	}
-	m.tags = encodeTags(tags)
-	return nil
+	return encodeTags(tags), nil
 }
 
 // tags reads the tags of the source.

@@ -32,7 +32,7 @@ func (u *upload) complete(ctx context.Context, whole sums) (*Result, error) {
 		err = errSilent
 	}
 	if errors.Is(err, errGone) || errors.Is(err, errSilent) {
-		if result := u.verify(ctx, u.plan.size, whole); result != nil {
+		if result := u.verify(ctx, u.version, whole); result != nil {
 			return result, nil
 		}
 	}
@@ -70,12 +70,13 @@ func (t *transfer) settle(ctx context.Context, v *version, prior Upload) *Result
 	if !t.bound(v, prior) || !v.stored.hasCRC {
 		return nil
 	}
-	return t.verify(ctx, v.size, sums{crc: v.stored.crc, level: Stored})
+	return t.verify(ctx, v, sums{crc: v.stored.crc, level: Stored})
 }
 
-// verify reads size and checksum of the object at the target, if the Destination
-// can and may. It returns nil unless both are as they should be.
-func (t *transfer) verify(ctx context.Context, size int64, whole sums) *Result {
+// verify reads size, checksum and metadata of the object at the target, if the Destination
+// can and may. It returns nil unless all are as they should be. Tags nobody tells: an object
+// that is to have some is not taken.
+func (t *transfer) verify(ctx context.Context, v *version, whole sums) *Result {
 	client, ok := t.c.dst.(interface {
 		HeadObject(ctx context.Context, in *s3.HeadObjectInput, options ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
 	})
@@ -88,10 +89,10 @@ func (t *transfer) verify(ctx context.Context, size int64, whole sums) *Result {
 		head, err = client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &t.dst.Bucket, Key: &t.dst.Key, ChecksumMode: types.ChecksumModeEnabled}, once)
 		return err
 	})
-	if err != nil || aws.ToInt64(head.ContentLength) != size {
+	if err != nil || aws.ToInt64(head.ContentLength) != v.size || v.meta.tags != nil || !v.meta.same(metadataOfHead(head), head.StorageClass) {
 		return nil
 	}
-	result, err := t.proven(opComplete, size, made{head.ETag, head.ChecksumCRC64NVME, head.ServerSideEncryption, head.SSEKMSKeyId}, whole.crc, whole.level)
+	result, err := t.proven(opComplete, v.size, made{head.ETag, head.ChecksumCRC64NVME, head.ServerSideEncryption, head.SSEKMSKeyId}, whole.crc, whole.level)
 	if err != nil {
 		return nil
 	}

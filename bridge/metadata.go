@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"strings"
 	"time"
 
@@ -64,6 +65,25 @@ func (m *metadata) create(in *s3.CreateMultipartUploadInput) {
 		in.ServerSideEncryption = m.encryption.Algorithm
 		in.SSEKMSKeyId, in.BucketKeyEnabled = m.encryption.key()
 	}
+}
+
+// same reports whether an object at the target has this metadata, and the storage class that
+// was asked for. How it is encrypted is compared elsewhere.
+func (m *metadata) same(there metadata, class types.StorageClass) bool {
+	for _, pair := range [][2]*string{
+		{m.contentType, there.contentType},
+		{m.encoding, there.encoding},
+		{m.disposition, there.disposition},
+		{m.language, there.language},
+		{m.cacheControl, there.cacheControl},
+		{m.redirect, there.redirect},
+	} {
+		if aws.ToString(pair[0]) != aws.ToString(pair[1]) {
+			return false
+		}
+	}
+	asked := m.class == "" || m.class == class || m.class == types.StorageClassStandard && class == ""
+	return asked && aws.ToTime(m.expires).Equal(aws.ToTime(there.expires)) && maps.Equal(m.user, there.user)
 }
 
 // fingerprint tells it from other metadata: what goes with an object is settled when its

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,7 +14,8 @@ import (
 
 // resume returns the upload that prior remembers, with the parts that can be
 // trusted; nil if it cannot be used: it is bound to another version of the
-// source or to other metadata, it is gone, the bucket is about to abort it, or the parts it has cannot be proven as well as demanded.
+// source or to other metadata, it is gone, or the parts it has cannot be proven as well as
+// demanded.
 func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*upload, error) {
 	p := plan{size: prior.Size, partSize: prior.PartSize}
 	if !t.bound(v, prior) || prior.Dst != t.dst || prior.Size != v.size || p.check() != nil || v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed {
@@ -31,9 +33,26 @@ func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*uploa
 		return nil, err
 	}
 	if u.doomed() {
-		return nil, nil
+		return u.renew(ctx)
 	}
 	return u, nil
+}
+
+// renew begins a new upload in the place of one that a rule of the bucket will abort before
+// it is complete; unless that would happen to the new one, too. Then what is in place is
+// the better half of a bad job.
+func (u *upload) renew(ctx context.Context) (*upload, error) {
+	fresh, err := u.begin(ctx, u.version)
+	if err != nil {
+		return nil, err
+	}
+	if fresh.doomed() {
+		return u, u.abort(ctx, u.dst, fresh.record.UploadID)
+	}
+	if err := u.abandon(ctx, u.record); err != nil {
+		return nil, errors.Join(err, u.abort(ctx, u.dst, fresh.record.UploadID))
+	}
+	return fresh, fresh.remember(ctx)
 }
 
 // bound reports whether prior was begun for this version of the source, and for what

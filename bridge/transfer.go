@@ -57,7 +57,8 @@ func (t *transfer) run(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.src.Size >= 0 && t.src.Size <= t.c.opts.Threshold && !resume {
+	pinned := t.src.ETag != "" || t.c.opts.Carry.Tags == DropTags
+	if t.src.Size >= 0 && t.src.Size <= t.c.opts.Threshold && !resume && pinned {
 		return t.whole(ctx, t.src.ETag, t.src.Size)
 	}
 	v, err := t.look(ctx)
@@ -112,7 +113,12 @@ func (t *transfer) look(ctx context.Context) (*version, error) {
 	if v.size <= t.c.opts.Threshold || v.serial {
 		return v, nil // it is read whole, and then carried over
 	}
-	return v, t.ask(ctx, answerWithin, func(ctx context.Context) error { return t.carry(ctx, &v.meta, head.StorageClass) })
+	t.c.opts.Carry.carry(&v.meta, head.StorageClass)
+	return v, t.ask(ctx, answerWithin, func(ctx context.Context) error {
+		var err error
+		v.meta.tags, err = t.carryTags(ctx)
+		return err
+	})
 }
 
 // byETag reports whether an ETag is to be compared with, too.

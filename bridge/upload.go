@@ -100,6 +100,15 @@ func (u *upload) run(ctx context.Context) (*Result, error) {
 // sent. A program that is killed in between leaves an upload without parts that
 // nobody knows: it costs nothing, and a lifecycle rule of the bucket ends it.
 func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
+	u, err := t.begin(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return u, u.remember(ctx)
+}
+
+// begin begins an upload that nobody remembers yet.
+func (t *transfer) begin(ctx context.Context, v *version) (*upload, error) {
 	p := newPlan(v.size, t.c.opts.PartSize)
 	if v.stored.pieces > 0 {
 		p = plan{size: v.size, partSize: v.stored.pieceSize}
@@ -127,9 +136,7 @@ func (t *transfer) create(ctx context.Context, v *version) (*upload, error) {
 		Dst: t.dst, Src: t.src.URI, ETag: v.etag, Size: v.size, PartSize: p.partSize,
 		UploadID: *created.UploadId, Meta: v.meta.fingerprint(t.c.plain),
 	}
-	if err := u.remember(ctx); err != nil {
-		return nil, err
-	}
+	u.abortDate = aws.ToTime(created.AbortDate)
 	return u, nil
 }
 

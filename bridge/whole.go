@@ -36,6 +36,10 @@ func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result,
 }
 
 func (f *flow) whole(etag string, want int64) (*Result, error) {
+	tags, err := f.t.carryTags(f.ctx)
+	if err != nil {
+		return nil, err
+	}
 	get, err := f.open(&s3.GetObjectInput{IfMatch: nonEmpty(etag)}, withChecksum)
 	if err != nil {
 		return nil, err
@@ -57,9 +61,8 @@ func (f *flow) whole(etag string, want int64) (*Result, error) {
 			return nil, err
 		}
 	}
-	if err := f.t.carry(f.ctx, &v.meta, get.StorageClass); err != nil {
-		return nil, err
-	}
+	f.t.c.opts.Carry.carry(&v.meta, get.StorageClass)
+	v.meta.tags = tags
 	f.t.etag = v.etag
 	f.t.start(v.size, 0)
 	if v.size == 0 {
