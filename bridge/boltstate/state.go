@@ -40,11 +40,16 @@ var (
 // Open opens the file at path, or makes it, readable by its owner alone. The
 // error wraps [ErrLocked] if another program has it open. It holds no secrets.
 func Open(path string) (*State, error) {
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
-	if errors.Is(err, bolterrors.ErrTimeout) {
-		err = ErrLocked
+	if err := create(path); err != nil {
+		return nil, fmt.Errorf("boltstate: make %s: %w", path, err)
 	}
-	if err != nil {
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
+	switch {
+	case errors.Is(err, bolterrors.ErrTimeout):
+		return nil, fmt.Errorf("boltstate: open %s: %w", path, ErrLocked)
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
+		return nil, fmt.Errorf("boltstate: open %s: %w: it is no state, or it is damaged: name another file, or move this one away", path, err)
+	case err != nil:
 		return nil, fmt.Errorf("boltstate: open %s: %w", path, err)
 	}
 	s := &State{db: db, path: path}

@@ -1,12 +1,15 @@
 package boltstate_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/redferry/redferry"
@@ -76,9 +79,57 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(other, []byte(strings.Repeat("this is no database\n", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{dir, filepath.Join(dir, "none", "state"), other} {
-		if s, err := boltstate.Open(path); err == nil || !strings.Contains(err.Error(), "boltstate: open "+path) {
-			t.Errorf("%s: got %v, %v", path, s, err)
+	zeros := filepath.Join(dir, "zeros") // as a loss of power may leave a file
+	if err := os.WriteFile(zeros, make([]byte, 16<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		dir: "open " + dir, filepath.Join(dir, "none", "state"): "make " + filepath.Join(dir, "none", "state"),
+		other: "move this one away", zeros: "move this one away",
+	} {
+		if s, err := boltstate.Open(path); err == nil || !strings.Contains(err.Error(), "boltstate: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, %v, want %q", path, s, err, want)
+		}
+	}
+}
+
+// TestMadeWhole: nobody sees a file under the name of the state that is not one yet; of
+// two who make it at the same time one does; and nothing is left beside it.
+func TestMadeWhole(t *testing.T) {
+	for range 20 {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "state")
+		seen := make(chan []byte)
+		go func() {
+			for {
+				if content, err := os.ReadFile(path); err == nil {
+					seen <- content
+					return
+				}
+			}
+		}()
+		var opening sync.WaitGroup
+		var opened atomic.Int32
+		for range 2 {
+			opening.Go(func() {
+				s, err := boltstate.Open(path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				opened.Add(1)
+				if err := s.Close(); err != nil { // for the other, who waits
+					t.Error(err)
+				}
+			})
+		}
+		opening.Wait()
+		if content := <-seen; len(content) < 8<<10 || bytes.Count(content[:4<<10], []byte{0}) == 4<<10 {
+			t.Fatalf("there was a file of %d bytes that is no state", len(content))
+		}
+		left, err := os.ReadDir(dir)
+		if err != nil || len(left) != 1 || opened.Load() != 2 {
+			t.Fatalf("%d opened it, and left %v, %v", opened.Load(), left, err)
 		}
 	}
 }

@@ -125,7 +125,7 @@ func TestRefusesToStart(t *testing.T) {
 		{"blind removal", append(ends, "-delete", "-write-only"), "", "-delete needs to list the target"},
 		{"no pattern", append(ends, "-include", "[a"), "", `pattern "[a"`},
 		{"no report", append(ends, "-report", "/does/not/exist"), "", "report: open /does/not/exist"},
-		{"no state", append(ends, "-state", "/does/not/exist"), "", "boltstate: open /does/not/exist"},
+		{"no state", append(ends, "-state", "/does/not/exist"), "", "boltstate: make /does/not/exist"},
 		{"no listing", append(ends, "-listings", "0"), "", "-listings 0: give a number from 1"},
 		{"too many listings", append(ends, "-listings", "65"), "", "from 1 to 64"},
 		{"listings of a manifest", append(ends, "-listings", "2", "-manifest", "s3://aaa/p/m"), "", "-manifest names the files"},
