@@ -58,7 +58,7 @@ func NewClient(a Access) (*s3.Client, error) {
 	}
 	cache := aws.NewCredentialsCache(a.Credentials)
 	opts := s3.Options{
-		Region: a.Region, Credentials: cache, HTTPClient: &ownHTTP{a.httpClient()},
+		Region: a.Region, Credentials: cache, HTTPClient: newOwnHTTP(a.httpClient()),
 		APIOptions: []func(*middleware.Stack) error{addRenewal(cache, a.Credentials)},
 	}
 	if a.Endpoint != "" {

@@ -14,16 +14,16 @@ import (
 // headers do not. It is safe for concurrent use; a change takes effect within a
 // second, also for what is on its way.
 type Bandwidth struct {
+	mu      sync.Mutex // guards what follows
+	table   Timetable  // nil if the rate does not depend on the time
+	rate    int64      // in bytes per second; 0 is no limit
 	limiter *rate.Limiter
-
-	mu    sync.Mutex // guards what follows
-	table Timetable  // nil if the rate does not depend on the time
-	rate  int64      // in bytes per second, as the limiter has it; 0 is no limit
+	changed chan struct{} // closed when the rate is another
 }
 
 // NewBandwidth returns a Bandwidth of so many bytes per second; 0 is no limit.
 func NewBandwidth(bytesPerSecond int64) *Bandwidth {
-	b := &Bandwidth{limiter: rate.NewLimiter(rate.Inf, 0)}
+	b := &Bandwidth{changed: make(chan struct{})}
 	b.Set(bytesPerSecond)
 	return b
 }
@@ -56,22 +56,20 @@ func (b *Bandwidth) Rate() int64 {
 	return b.rate
 }
 
-// pieces is how many times a second one transfer asks for its share. No wait is
-// longer than the time between two, for each transfer that waits.
+// pieces is how many times a second one transfer asks for its share.
 const pieces = 20
 
+// apply changes the rate. Who waits for the old one begins to wait for the new one.
 func (b *Bandwidth) apply(bytesPerSecond int64) {
 	bytesPerSecond = max(bytesPerSecond, 0)
-	if bytesPerSecond == b.rate {
+	if bytesPerSecond == b.rate && b.limiter != nil {
 		return
 	}
 	b.rate = bytesPerSecond
-	if bytesPerSecond == 0 {
-		b.limiter.SetLimit(rate.Inf)
-		return
-	}
-	b.limiter.SetBurst(piece(bytesPerSecond))
-	b.limiter.SetLimit(rate.Limit(bytesPerSecond))
+	b.limiter = rate.NewLimiter(rate.Limit(bytesPerSecond), piece(bytesPerSecond))
+	b.limiter.AllowN(time.Now(), piece(bytesPerSecond)) // nothing passes that has not been waited for
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
 // piece is how many bytes pass at once.
@@ -98,16 +96,51 @@ func (b *Bandwidth) wait(ctx context.Context, n int) error {
 			return nil
 		}
 		some := min(n, piece(limit))
-		if err := b.limiter.WaitN(ctx, some); err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if some > b.limiter.Burst() {
-				continue // the limit was lowered meanwhile
-			}
-			return err // ctx will end before the bytes may pass
+		passed, err := b.pass(ctx, some)
+		if err != nil {
+			return err
 		}
-		n -= some
+		if passed {
+			n -= some
+		}
 	}
 	return nil
+}
+
+// lookAgain is how long who waits does not look whether the timetable has another rate by
+// now.
+const lookAgain = 500 * time.Millisecond
+
+// pass waits until some bytes may pass. It reports false if the rate has changed before.
+func (b *Bandwidth) pass(ctx context.Context, some int) (bool, error) {
+	b.mu.Lock()
+	if b.rate == 0 {
+		b.mu.Unlock()
+		return true, nil
+	}
+	now := time.Now()
+	turn, changed := b.limiter.ReserveN(now, some), b.changed
+	b.mu.Unlock()
+	if !turn.OK() {
+		return false, nil // the rate was lowered meanwhile
+	}
+	due := now.Add(turn.DelayFrom(now))
+	for {
+		left := time.Until(due)
+		if left <= 0 {
+			return true, nil
+		}
+		timer := time.NewTimer(min(left, lookAgain))
+		select {
+		case <-timer.C:
+			_ = b.Rate() // which looks into the timetable
+		case <-changed:
+			timer.Stop()
+			return false, nil
+		case <-ctx.Done():
+			timer.Stop()
+			turn.Cancel() // others need not wait for it
+			return false, context.Cause(ctx)
+		}
+	}
 }

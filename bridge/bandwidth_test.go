@@ -132,3 +132,31 @@ func TestBandwidthEnds(t *testing.T) {
 		near(t, "the copy", time.Since(begin), 10*time.Second)
 	})
 }
+
+// TestBandwidthWakesWhoWaits: a limit that is raised is felt at once by transfers that wait
+// for their share of the old one, be it set or that of a timetable.
+func TestBandwidthWakesWhoWaits(t *testing.T) {
+	for _, by := range []string{"hand", "timetable"} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, "http")
+			limit := bridge.NewBandwidth(1) // a byte each second: 32 transfers wait half a minute for theirs
+			next := time.Now().Truncate(time.Minute).Add(time.Minute)
+			change := next.Add(-10 * time.Second)
+			if by == "timetable" {
+				change = next
+				table, err := bridge.ParseTimetable(fmt.Sprintf("00:00,1B %02d:%02d,1M", next.Hour(), next.Minute()))
+				check(t, err)
+				limit.SetTimetable(table)
+			}
+			time.Sleep(time.Until(change.Add(-5 * time.Second)))
+			if by == "hand" {
+				time.AfterFunc(5*time.Second, func() { limit.Set(1 << 20) })
+			}
+			c := w.copier(func(o *bridge.Options) { o.Bandwidth, o.Concurrency = limit, 32 })
+			took := w.timed(t, c, 32, 32*1000)
+			if took < 5*time.Second || took > 6*time.Second {
+				t.Errorf("by %s: the copies took %v, want the five seconds until the limit was raised, and a moment", by, took)
+			}
+		})
+	}
+}

@@ -46,6 +46,14 @@ func (f *flow) end() {
 	f.cancel(nil)
 }
 
+// afresh has the requests of the flow sent on connections of their own, if this is not the
+// first try and that has straggled.
+func (f *flow) afresh(straggled bool) {
+	if straggled {
+		f.ctx = context.WithValue(f.ctx, onNewConnection{}, true)
+	}
+}
+
 // open starts the GET. A nil options.Range reads all.
 func (f *flow) open(in *s3.GetObjectInput, options func(*s3.Options)) (*s3.GetObjectOutput, error) {
 	in.Bucket, in.Key = &f.t.src.URI.Bucket, &f.t.src.URI.Key
@@ -64,9 +72,6 @@ func (f *flow) stream(body io.Reader, part int, size int64, slow *bool) *stream 
 	if part > 0 {
 		f.t.c.opts.Trace.partStart(f.t.dst, part, size)
 		f.meter = f.t.meter.try(part)
-	}
-	if f.t.c.opts.Bandwidth != nil {
-		slow = nil // what is held back on purpose, and by how much changes, straggles for no fault of its connection
 	}
 	return &stream{ctx: f.ctx, body: body, size: size, watch: watch{typical: f.t.c.gate.typical, done: slow}, bandwidth: f.t.c.opts.Bandwidth, stall: f.stall, limit: f.t.c.opts.Stall, meter: f.meter}
 }

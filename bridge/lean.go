@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -40,7 +41,26 @@ type place struct {
 }
 
 // ownHTTP marks the clients of NewClient.
-type ownHTTP struct{ *awshttp.BuildableClient }
+type ownHTTP struct {
+	*awshttp.BuildableClient
+	fresh *awshttp.BuildableClient // which keeps no connections
+}
+
+func newOwnHTTP(client *awshttp.BuildableClient) *ownHTTP {
+	return &ownHTTP{client, client.WithTransportOptions(func(tr *http.Transport) { tr.DisableKeepAlives = true })}
+}
+
+// onNewConnection marks requests that shall have a connection of their own, which clients of
+// NewClient give them.
+type onNewConnection struct{}
+
+// Do implements [aws.HTTPClient].
+func (h *ownHTTP) Do(r *http.Request) (*http.Response, error) {
+	if r.Context().Value(onNewConnection{}) != nil {
+		return h.fresh.Do(r)
+	}
+	return h.BuildableClient.Do(r)
+}
 
 // isOwn reports whether NewClient made client, and nobody has added anything to it.
 func isOwn(client any) bool {

@@ -55,6 +55,7 @@ func (u *upload) sendPart(ctx context.Context, n int, arrived func()) error {
 // and an UploadPart with the body of that.
 func (u *upload) movePart(f *flow, n int) error {
 	length := u.plan.length(n)
+	f.afresh(u.parts[n-1].slow)
 	get, err := f.open(&s3.GetObjectInput{IfMatch: &u.version.etag, Range: aws.String(u.plan.byteRange(n))}, once)
 	if err != nil {
 		return err

@@ -21,8 +21,12 @@ type watch struct {
 	typical func() float64 // bytes per second, 0 if unknown
 	done    *bool          // the transfer has straggled before
 	begun   time.Time
+	from    int64     // bytes that had moved then
 	next    time.Time // when it is looked at again
 }
+
+// pause has it begin again with what comes next.
+func (w *watch) pause() { w.begun = time.Time{} }
 
 // straggles reports whether a transfer that has moved some of its bytes should begin
 // anew: it is slow, and what is left of it takes longer than all of it would at a
@@ -33,13 +37,13 @@ func (w *watch) straggles(count, size int64) bool {
 	}
 	now := time.Now()
 	if w.begun.IsZero() {
-		w.begun, w.next = now, now.Add(straggleAfter)
+		w.begun, w.from, w.next = now, count, now.Add(straggleAfter)
 	}
 	if now.Before(w.next) {
 		return false
 	}
 	w.next = now.Add(time.Second)
-	typical, own := w.typical(), float64(count)/now.Sub(w.begun).Seconds()
+	typical, own := w.typical(), float64(count-w.from)/now.Sub(w.begun).Seconds()
 	if own*straggleRatio > typical || float64(size-count)/own < float64(size)/typical {
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -92,6 +93,64 @@ func TestStraggler(t *testing.T) {
 				result := must(c.Copy(t.Context(), dst("k"), unknown("k")))(t)
 				if took := time.Since(begun); again.Load() != tt.again || !bytes.Equal(w.got(t, "k"), content) || result.Level != bridge.Stored || took > 2*tt.most+2*time.Minute {
 					t.Errorf("%d restarts in %v, want %d: %+v", again.Load(), took, tt.again, result)
+				}
+			})
+		})
+	}
+}
+
+// TestStragglerConnections: the part that is asked for again gets connections of its own at
+// both sides, though others are idle; a limit of bandwidth that is off changes nothing, and
+// what is held back on purpose straggles for no fault of its connection.
+func TestStragglerConnections(t *testing.T) {
+	for _, tt := range []struct {
+		name      string
+		bandwidth func() *bridge.Bandwidth
+		again     int
+	}{
+		{"no limit", func() *bridge.Bandwidth { return nil }, 1},
+		{"a limit that is off", func() *bridge.Bandwidth { return bridge.NewBandwidth(0) }, 1},
+		{"a limit", func() *bridge.Bandwidth { return bridge.NewBandwidth(1 << 20) }, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *world) {
+				content := random(4 << 10)
+				w.put(t, "k", content, nil)
+				var dials [2]atomic.Int64 // at the source, at the target
+				count := func(n *atomic.Int64) func(*bridge.Access) {
+					return func(a *bridge.Access) {
+						dial := a.Dial
+						a.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+							n.Add(1)
+							return dial(ctx, network, address)
+						}
+					}
+				}
+				source := &trickle{Source: w.with(t, w.a, count(&dials[0])), rate: 100}
+				var reads atomic.Int64
+				source.slow = func(in *s3.GetObjectInput) bool {
+					return strings.HasPrefix(aws.ToString(in.Range), "bytes=0-") && reads.Add(1) == 1
+				}
+				var starts, again atomic.Int64
+				var before, after [2]int64
+				now := func() [2]int64 { return [2]int64{dials[0].Load(), dials[1].Load()} }
+				options := &bridge.Options{PartSize: 2 << 10, Concurrency: 8, Bandwidth: tt.bandwidth(), Trace: bridge.Trace{
+					Retry: func(redferry.URI, int, error, time.Duration) { again.Add(1); before = now() },
+					Part: func(_ redferry.URI, part int, _ int64) {
+						if part == 1 && starts.Add(1) == 1 {
+							after = now()
+						}
+					},
+				}}
+				c := bridge.New(w.with(t, w.b, count(&dials[1])), source, options)
+				_ = w.timed(t, c, 8, 8*300) // which shows what is typical, and leaves eight connections idle
+				starts.Store(0)
+				_ = must(c.Copy(t.Context(), dst("k"), unknown("k")))(t)
+				if again.Load() != int64(tt.again) || !bytes.Equal(w.got(t, "k"), content) {
+					t.Fatalf("%d restarts, want %d", again.Load(), tt.again)
+				}
+				if tt.again > 0 && (after[0] == before[0] || after[1] == before[1]) {
+					t.Errorf("connections were opened at source and target: %v when it straggled, %v when it had arrived", before, after)
 				}
 			})
 		})

@@ -88,6 +88,9 @@ func (s *stream) slow(n int) error {
 		return nil
 	}
 	s.stall.Stop()
+	if s.bandwidth.Rate() > 0 { // what is held back on purpose straggles for no fault of its connection
+		s.watch.pause()
+	}
 	return s.bandwidth.wait(s.ctx, n)
 }
 

@@ -36,6 +36,7 @@ func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result,
 }
 
 func (f *flow) whole(etag string, want int64) (*Result, error) {
+	f.afresh(f.t.slow)
 	tags, err := f.t.carryTags(f.ctx)
 	if err != nil {
 		return nil, err
