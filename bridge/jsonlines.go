@@ -16,11 +16,13 @@ type Line struct {
 	Src    redferry.URI `json:"src,omitzero"` // of an object that only the target has there is none
 	Change Change       `json:"change"`
 	// Outcome is "copied", "removed", "failed", or "none" if nothing was done.
-	Outcome    string  `json:"outcome"`
-	Bytes      int64   `json:"bytes"` // of the object; of one that only the target has 0
-	Parts      int     `json:"parts,omitempty"`
-	Reused     int     `json:"reused,omitempty"`   // parts that an earlier run had sent
-	Attempts   int     `json:"attempts,omitempty"` // requests that carried a body
+	Outcome  string `json:"outcome"`
+	Bytes    int64  `json:"bytes"` // of the object; of one that only the target has 0
+	Parts    int    `json:"parts,omitempty"`
+	Reused   int    `json:"reused,omitempty"`   // parts that an earlier run had sent
+	Attempts int    `json:"attempts,omitempty"` // requests that carried a body
+	// Level is how well the copy is proven; of one that a ledger knows from before, how well
+	// it was. What both sides list with one ETag, and no ledger knows, has none.
 	Level      string  `json:"level,omitempty"`
 	Checksum   string  `json:"checksum,omitempty"` // CRC-64/NVME of the whole object, in base64
 	SourceETag string  `json:"source_etag,omitempty"`
@@ -36,6 +38,9 @@ func NewLine(e *Event) Line {
 	if r := e.Result; r != nil {
 		l.Outcome, l.Bytes, l.Parts, l.Reused, l.Attempts = "copied", r.Size, r.Parts, r.Resumed, r.Attempts
 		l.Level, l.Checksum, l.SourceETag, l.TargetETag, l.Seconds = r.Level.String(), r.Checksum, r.SourceETag, r.ETag, r.Elapsed.Seconds()
+	}
+	if k := e.Known; k != nil {
+		l.Level, l.Checksum, l.TargetETag = k.Level.String(), k.Checksum, k.Target
 	}
 	switch {
 	case e.Err != nil:

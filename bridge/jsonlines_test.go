@@ -18,6 +18,7 @@ func TestJSONLines(t *testing.T) {
 	report := bridge.NewJSONLines(&b)
 	for _, e := range []*bridge.Event{
 		{Change: bridge.Unchanged, Job: job},
+		{Change: bridge.Unchanged, Job: job, Known: &bridge.Entry{Target: `"made"`, Checksum: "AAAAAAAAAAA=", Level: bridge.Wire}},
 		{Change: bridge.Changed, Job: job, Result: &bridge.Result{
 			Size: 11, ETag: `"made"`, SourceETag: `"now"`, Checksum: "AAAAAAAAAAA=", Level: bridge.Stored, Parts: 3, Resumed: 1, Attempts: 4, Elapsed: 1500 * time.Millisecond,
 		}},
@@ -29,6 +30,7 @@ func TestJSONLines(t *testing.T) {
 	}
 	check(t, report.Summary(&bridge.Summary{Added: 1, Changed: 2, Unchanged: 3, Excluded: 4, Extra: 5, Copied: 6, Removed: 7, Failed: 8, Unproven: 9, Bytes: 10}))
 	const want = `{"dst":"s3://target/q/<k>","src":"s3://source/p/<k>","change":"unchanged","outcome":"none","bytes":10,"source_etag":"\"listed\""}
+{"dst":"s3://target/q/<k>","src":"s3://source/p/<k>","change":"unchanged","outcome":"none","bytes":10,"level":"wire","checksum":"AAAAAAAAAAA=","source_etag":"\"listed\"","target_etag":"\"made\""}
 {"dst":"s3://target/q/<k>","src":"s3://source/p/<k>","change":"changed","outcome":"copied","bytes":11,"parts":3,"reused":1,"attempts":4,"level":"stored","checksum":"AAAAAAAAAAA=","source_etag":"\"now\"","target_etag":"\"made\"","seconds":1.5}
 {"dst":"s3://target/q/<k>","src":"s3://source/p/<k>","change":"new","outcome":"failed","bytes":10,"source_etag":"\"listed\"","error":"bridge: no\nwonder"}
 {"dst":"s3://target/q/old","change":"extra","outcome":"removed","bytes":0}

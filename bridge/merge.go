@@ -77,6 +77,7 @@ type sides struct {
 	target *cursor[Object]
 	ledger *cursor[Entry]
 	doubts doubts
+	told   Entry // the last one that is [Event].Known
 }
 
 // changes yields a job for each object that is new or changed, and tells of all
@@ -195,7 +196,7 @@ func (s *sides) object(yield func(Job) bool) error {
 	var err error
 	switch {
 	case change == Excluded || change == Unchanged || s.DryRun:
-		err = s.tell(&Event{Change: change, Job: job})
+		err = s.tell(&Event{Change: change, Job: job, Known: s.known(change)})
 	case s.ledger.at(s.source.key):
 		s.doubts.add(job, change)
 	default:
@@ -205,6 +206,15 @@ func (s *sides) object(yield func(Job) bool) error {
 		return err
 	}
 	return s.leave()
+}
+
+// known is the ledger's entry of the head of the source, if that is unchanged because of it.
+func (s *sides) known(change Change) *Entry {
+	if change != Unchanged || !s.ledger.at(s.source.key) || !s.ledger.head.is(s.source.head, s.c.opts.MinLevel) {
+		return nil
+	}
+	s.told = s.ledger.head
+	return &s.told
 }
 
 // compare holds the head of the source against what is known of the target. Where the

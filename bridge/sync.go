@@ -88,6 +88,9 @@ type Event struct {
 	Change Change
 	Job    Job     // of an Extra only Dst is set
 	Result *Result // of the copy; nil if there was none
+	// Known is what the Ledger has of an Unchanged object's copy; nil where it has nothing,
+	// and the ETags that both sides list are what says so. It is there until done returns.
+	Known *Entry
 	// Removed says that the object at the target was removed.
 	Removed bool
 	// Err is what went wrong with this object; nil if nothing did.

@@ -62,3 +62,34 @@ func endedEarly(t *testing.T, side string, split []string) {
 		t.Errorf("Sync = %v", err)
 	}
 }
+
+// TestUnchangedIsProven: what is unchanged because of what the ledger has is told with that;
+// where both sides list one ETag, and the ledger has nothing, there is nothing to tell.
+func TestUnchangedIsProven(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "p/small", random(10), nil)
+		ledger := new(bridge.MemLedger)
+		known := func(s *bridge.Sync) (entry *bridge.Entry, change bridge.Change) {
+			t.Helper()
+			_ = must(w.copier(nil).Sync(t.Context(), s, func(e *bridge.Event) error {
+				if change = e.Change; e.Known != nil {
+					copied := *e.Known
+					entry = &copied
+				}
+				return e.Err
+			}))(t)
+			return entry, change
+		}
+		if entry, change := known(w.writeOnly(ledger)); entry != nil || change != bridge.Added {
+			t.Errorf("%s, and the ledger knew %+v", change, entry)
+		}
+		want, _, err := ledger.Lookup(t.Context(), dst("q/small"))
+		check(t, err)
+		if entry, change := known(w.writeOnly(ledger)); change != bridge.Unchanged || entry == nil || *entry != want {
+			t.Errorf("%s, and the ledger is said to have %+v, want %+v", change, entry, want)
+		}
+		if entry, change := known(w.sync(nil)); change != bridge.Unchanged || entry != nil {
+			t.Errorf("%s, and without a ledger is known %+v", change, entry)
+		}
+	})
+}
