@@ -77,7 +77,6 @@ type sides struct {
 	target *cursor[Object]
 	ledger *cursor[Entry]
 	doubts doubts
-	told   Entry // the last one that is [Event].Known
 }
 
 // changes yields a job for each object that is new or changed, and tells of all
@@ -213,8 +212,8 @@ func (s *sides) known(change Change) *Entry {
 	if change != Unchanged || !s.ledger.at(s.source.key) || !s.ledger.head.is(s.source.head, s.c.opts.MinLevel) {
 		return nil
 	}
-	s.told = s.ledger.head
-	return &s.told
+	entry := s.ledger.head
+	return &entry
 }
 
 // compare holds the head of the source against what is known of the target. Where the

@@ -89,7 +89,7 @@ type Event struct {
 	Job    Job     // of an Extra only Dst is set
 	Result *Result // of the copy; nil if there was none
 	// Known is what the Ledger has of an Unchanged object's copy; nil where it has nothing,
-	// and the ETags that both sides list are what says so. It is there until done returns.
+	// and the ETags that both sides list are what says so.
 	Known *Entry
 	// Removed says that the object at the target was removed.
 	Removed bool
