@@ -14,8 +14,9 @@ import (
 )
 
 // A Carry says what becomes of what an object has beside its bytes, its content
-// headers and its user metadata, which always go with it. The zero Carry leaves all
-// of it to the target's bucket.
+// headers and its user metadata, which always go with it; only an Expires that is no date is
+// left behind, because the SDK takes none. The zero Carry leaves all of it to the target's
+// bucket.
 type Carry struct {
 	// StorageClass returns the storage class of a new object for that of its source,
 	// which is types.StorageClassStandard where S3 says nothing; "" is what the bucket

@@ -137,3 +137,16 @@ func TestNoPage(t *testing.T) {
 		})
 	}
 }
+
+// TestPreflightOfAProxy: a 200 that begins no upload shows no right to begin one.
+func TestPreflightOfAProxy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		p := w.preflight()
+		p.Target = behindStrange(w.writer, func(r *http.Request) bool { return r.URL.Query().Has("uploads") })
+		found, err := p.Run(t.Context(), &bridge.Options{Retries: -1})
+		if err == nil || !strings.Contains(err.Error(), "names no upload") {
+			t.Errorf("Run = %v, %+v", err, found)
+		}
+	})
+}

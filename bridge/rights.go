@@ -109,6 +109,9 @@ func (s *probes) create(ctx context.Context, p probe, meta *metadata) error {
 	lost := false
 	p.try = func(ctx context.Context) error {
 		out, err := s.client.CreateMultipartUpload(ctx, in, once)
+		if err == nil && aws.ToString(out.UploadId) == "" {
+			err = errNamesNone
+		}
 		switch {
 		case err == nil:
 			s.uploads = append(s.uploads, aws.ToString(out.UploadId))

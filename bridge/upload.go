@@ -140,13 +140,16 @@ func (t *transfer) begin(ctx context.Context, v *version) (*upload, error) {
 	return u, nil
 }
 
+// errNamesNone means that an upload was said to begin, and by nobody who knows how.
+var errNamesNone = errors.New("the answer names no upload")
+
 // beginUpload begins an upload. The answer has an UploadId: one without is no answer, and
 // that no upload was begun.
 func (t *transfer) beginUpload(ctx context.Context, in *s3.CreateMultipartUploadInput) (begun *s3.CreateMultipartUploadOutput, err error) {
 	err = t.ask(ctx, answerWithin, func(ctx context.Context) error {
 		begun, err = t.c.dst.CreateMultipartUpload(ctx, in, once)
 		if err == nil && aws.ToString(begun.UploadId) == "" {
-			err = errors.New("the answer names no upload")
+			err = errNamesNone
 		}
 		return err
 	})
