@@ -35,10 +35,18 @@ func (t *transfer) attempt(ctx context.Context, arrived func(), move func(*flow)
 	err := move(f)
 	f.meter.end(err)
 	if err != nil {
-		return err
+		return f.stalled(ctx, err)
 	}
 	t.c.gate.moved(f.size, time.Since(begun))
 	return nil
+}
+
+// stalled is err with the stall in the place of the cancellation that it caused.
+func (f *flow) stalled(ctx context.Context, err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && ctx.Err() == nil && context.Cause(f.ctx) == errStalled && errors.Is(e.Err, context.Canceled) {
+		e.Err = errStalled
+	}
+	return err
 }
 
 func (f *flow) end() {

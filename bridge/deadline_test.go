@@ -2,12 +2,16 @@ package bridge_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
 )
@@ -47,6 +51,21 @@ func TestPageStandsStill(t *testing.T) {
 		summary, err := w.copier(nil).Sync(t.Context(), w.writeOnly(new(bridge.MemLedger)), func(*bridge.Event) error { return nil })
 		if took := time.Since(begin); err != nil || summary.Copied != 1 || took > time.Hour {
 			t.Errorf("after %v: %v, %+v", took, err, summary)
+		}
+	})
+}
+
+// TestTagsStandStill: where the tags of an object that is sent whole stand still, that is a
+// stall, and no end of anybody's context.
+func TestTagsStandStill(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "k", random(500), func(in *s3.PutObjectInput) { in.Tagging = aws.String("a=b") })
+		w.a.s3.Inject(fakes3.Fault{Op: "GetObjectTagging", StallResponse: 20, Stall: 24 * time.Hour})
+		var why error
+		options := &bridge.Options{Carry: bridge.Carry{Tags: bridge.KeepTags}, Trace: bridge.Trace{Retry: func(_ redferry.URI, _ int, err error, _ time.Duration) { why = err }}}
+		_, err := bridge.New(w.b.admin, w.a.admin, options).Copy(t.Context(), dst("k"), unknown("k"))
+		if err != nil || why == nil || errors.Is(why, context.Canceled) || !strings.Contains(why.Error(), "no byte moved for too long") {
+			t.Errorf("%v; repeated because of %v", err, why)
 		}
 	})
 }

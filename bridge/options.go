@@ -11,6 +11,7 @@ import (
 // what fits into them, the 48.8 TiB of that page; until December 2025 it was 5 TiB.
 const (
 	maxParts  = 10_000
+	minPart   = 5 << 20
 	maxPart   = 5 << 30
 	maxPut    = 5 << 30 // that one PutObject sends
 	maxObject = maxParts * maxPart

@@ -116,7 +116,7 @@ var errUneven = errors.New("the parts of the source are not of one size")
 // confirm looks at all parts of the source after a checksum of their checksums has come out
 // wrong, with err: were they cut otherwise, it returns errUneven.
 func (t *transfer) confirm(ctx context.Context, v *version, err error) error {
-	if !errors.Is(err, ErrChecksum) || v.stored.pieces < 2 {
+	if !errors.Is(err, ErrChecksum) || v == nil || v.stored.pieces < 2 {
 		return err
 	}
 	cut := plan{size: v.size, partSize: v.stored.pieceSize}

@@ -153,7 +153,7 @@ const otherParts = 8
 
 // adopts reports whether an object can be sent in parts as the source has them.
 func (t *transfer) adopts(partSize, size int64) bool {
-	if (plan{size, partSize}).check() != nil {
+	if (plan{size, partSize}).check() != nil || partSize < size && partSize < min(minPart, t.c.opts.PartSize) {
 		return false
 	}
 	return t.c.opts.MinLevel == Recomputed || partSize*otherParts >= t.c.opts.PartSize && partSize/otherParts <= t.c.opts.PartSize

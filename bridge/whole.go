@@ -18,11 +18,13 @@ import (
 func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result, error) {
 	var result *Result
 	once := func(ctx context.Context) error {
-		return t.attempt(ctx, nil, func(f *flow) error {
+		var v *version
+		err := t.attempt(ctx, nil, func(f *flow) error {
 			var err error
-			result, err = f.whole(etag, size)
+			result, v, err = f.whole(etag, size)
 			return err
 		})
+		return t.confirm(ctx, v, err)
 	}
 	err := t.retry(ctx, 1, once)
 	if errors.Is(err, errUneven) {
@@ -35,17 +37,38 @@ func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result,
 	return result, nil
 }
 
-func (f *flow) whole(etag string, want int64) (*Result, error) {
+// whole is one attempt. It returns the version that it met, if it came so far.
+func (f *flow) whole(etag string, want int64) (*Result, *version, error) {
 	f.afresh(f.t.slow)
 	tags, err := f.t.carryTags(f.ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	get, err := f.open(&s3.GetObjectInput{IfMatch: nonEmpty(etag)}, withChecksum)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer get.Body.Close()
+	v, err := f.met(get, etag, want)
+	if err != nil {
+		return nil, nil, err
+	}
+	f.t.c.opts.Carry.carry(&v.meta, get.StorageClass)
+	v.meta.tags = tags
+	f.t.etag = v.etag
+	f.t.start(v.size, 0)
+	if v.size == 0 {
+		result, err := f.empty(v)
+		return result, v, err
+	}
+	body := f.stream(get.Body, 1, v.size, &f.t.slow)
+	body.want, body.other = &v.stored, v.stored.hash(true)
+	result, err := f.put(v, body)
+	return result, v, err
+}
+
+// met is the version that a GET of the whole has met, if it is one to be copied.
+func (f *flow) met(get *s3.GetObjectOutput, etag string, want int64) (*version, error) {
 	size, err := sizeOf(get.ContentLength)
 	if err != nil {
 		return nil, f.blame(SideSource, "get", err)
@@ -62,17 +85,7 @@ func (f *flow) whole(etag string, want int64) (*Result, error) {
 			return nil, err
 		}
 	}
-	f.t.c.opts.Carry.carry(&v.meta, get.StorageClass)
-	v.meta.tags = tags
-	f.t.etag = v.etag
-	f.t.start(v.size, 0)
-	if v.size == 0 {
-		return f.empty(v)
-	}
-	body := f.stream(get.Body, 1, v.size, &f.t.slow)
-	body.want, body.other = &v.stored, v.stored.hash(true)
-	result, err := f.put(v, body)
-	return result, f.t.confirm(f.ctx, v, err)
+	return v, nil
 }
 
 // put sends body. Where the source stores its CRC-64/NVME, the target is told it
