@@ -143,7 +143,7 @@ func TestAdoptRefused(t *testing.T) {
 
 // TestAbortDate: an upload that the bucket is about to abort is begun anew.
 func TestAbortDate(t *testing.T) {
-	for wait, resumed := range map[time.Duration]int{time.Hour: 3, 46 * time.Hour: 3, 47*time.Hour + 30*time.Minute: 0} {
+	for wait, resumed := range map[time.Duration]int{time.Hour: 3, 46 * time.Hour: 3, 47*time.Hour + 30*time.Minute: 0} { // from midnight on
 		inWorld(t, func(t *testing.T, w *world) {
 			check(t, w.b.s3.SetAbortDays("target", 1))
 			content, journal := random(5000), new(bridge.MemJournal)

@@ -97,7 +97,7 @@ func (t *transfer) copy(ctx context.Context, restarts int) (*Result, error) {
 // restart tells that the transfer begins anew because of err.
 func (t *transfer) restart(err error) {
 	t.meter.lost()
-	t.started = false
+	t.started, t.uneven = false, false
 	t.c.opts.Trace.restart(t.dst, err)
 }
 
@@ -130,7 +130,7 @@ func (t *transfer) end(result *Result, err error) (*Result, error) {
 // may not meet.
 func (t *transfer) worthRestarting(err error) bool {
 	switch {
-	case errors.Is(err, errLeftOpen):
+	case errors.Is(err, ErrLeftOpen):
 		return false
 	case errors.Is(err, ErrSourceChanged):
 		return t.src.ETag == ""
@@ -144,14 +144,11 @@ func (t *transfer) worthRestarting(err error) bool {
 
 // errGone is what a transfer ends with whose upload no longer exists, errSilent one
 // whose completion was asked for twice and then acknowledged without a checksum, as
-// some S3s do: that proves nothing. errLeftOpen marks what ended with an upload that could
-// not be aborted and that no journal knows: nobody would hear of it if the next try went
-// well. errInPlace marks a target object that was completed and then found to differ.
+// some S3s do: that proves nothing. errInPlace marks a target object that was completed and then found to differ.
 var (
-	errGone     = errors.New("the upload was completed or aborted by someone else")
-	errSilent   = errors.New("the completion that was repeated was answered without a checksum")
-	errLeftOpen = errors.New("the upload is open, and costs what its parts cost until it is aborted")
-	errInPlace  = errors.New("the object at the target must not be used")
+	errGone    = errors.New("the upload was completed or aborted by someone else")
+	errSilent  = errors.New("the completion that was repeated was answered without a checksum")
+	errInPlace = errors.New("the object at the target must not be used")
 )
 
 // Abort gives up the upload to dst that the [Journal] remembers, if there is

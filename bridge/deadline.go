@@ -14,6 +14,7 @@ import (
 const (
 	answerWithin   = 3 * time.Minute
 	completeWithin = 15 * time.Minute
+	abortWithin    = 15 * time.Second // several tries go into the minute that there is for it
 )
 
 // errNoAnswer means that an answer did not come, or not to its end. The time limit for the

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,8 +22,10 @@ func TestDoomed(t *testing.T) {
 			{"a moment less", spare + 20*time.Second - 1, false, true},
 			{"time for the other half", spare + 10*time.Second, true, false},
 			{"less", spare + 10*time.Second - 1, true, true},
+			{"nothing left, and time to end it", toEnd, true, false},
+			{"nothing left, and no time", toEnd - 1, true, true},
 		} {
-			u := &upload{plan: p, parts: []part{{known: tt.known}, {}}}
+			u := &upload{plan: p, parts: []part{{known: tt.known}, {known: strings.HasPrefix(tt.name, "nothing left")}}}
 			if tt.until > 0 {
 				u.abortDate = time.Now().Add(tt.until)
 			}

@@ -27,6 +27,9 @@ var (
 	ErrChecksum = errors.New("checksums differ")
 	// ErrLevel: the copy cannot be proven as well as [Options] demand.
 	ErrLevel = errors.New("the proof is too weak")
+	// ErrLeftOpen: an upload could not be aborted, and no [Journal] knows it. Nobody would
+	// hear of it if another try went well.
+	ErrLeftOpen = errors.New("the upload is open, and costs what its parts cost until it is aborted")
 	// ErrOtherUpload: the [Journal] has another upload to the same destination,
 	// each time that the copy begins anew.
 	ErrOtherUpload = errors.New("another upload to the same destination is in the journal")
@@ -71,6 +74,9 @@ func failAt(ctx context.Context, side, op string, uri redferry.URI, err error, a
 	return e
 }
 
+// inOneLine keeps what a key has from beginning a line, which it could forge.
+var inOneLine = strings.NewReplacer("\n", `\n`, "\r", `\r`)
+
 // Error names the object of its own side first.
 func (e *Error) Error() string {
 	var b strings.Builder
@@ -86,9 +92,9 @@ func (e *Error) Error() string {
 	if e.Side == SideSource {
 		subject, other, relation = e.Src, e.Dst, "for"
 	}
-	b.WriteString(" " + subject.String())
+	b.WriteString(" " + inOneLine.Replace(subject.String()))
 	if other != (redferry.URI{}) {
-		fmt.Fprintf(&b, " (%s %s)", relation, other)
+		fmt.Fprintf(&b, " (%s %s)", relation, inOneLine.Replace(other.String()))
 	}
 	fmt.Fprintf(&b, ": %v", e.Err)
 	if e.Advice != "" {

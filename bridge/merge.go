@@ -92,7 +92,10 @@ func (r *syncRun) changes(ctx context.Context) iter.Seq2[Job, error] {
 		} else {
 			err = r.mergeAll(ctx, spans, job)
 		}
-		if err != nil && err != errLeft {
+		switch {
+		case err == nil:
+			r.c.opts.Trace.listed()
+		case err != errLeft:
 			yield(Job{}, err)
 		}
 	}

@@ -107,6 +107,9 @@ func (u *upload) acknowledge(f *flow, n int, put *s3.UploadPartOutput, sent sums
 	return nil
 }
 
+// errTooWeak means that all was sent, and does not prove what it was expected to.
+var errTooWeak = errors.New("the parts of the source were not cut as it seemed")
+
 // compose makes the sums of the whole object from those of its parts, and
 // compares them with what the source stores: before the target is told to put
 // the parts together.
@@ -131,7 +134,7 @@ func (u *upload) compose() (sums, error) {
 	}
 	level, err := stored.check(whole.crc, whole.other)
 	if err == nil && level < u.c.opts.MinLevel {
-		err = fmt.Errorf("%w: level %s is demanded, %s was reached", ErrLevel, u.c.opts.MinLevel, level)
+		err = fmt.Errorf("%w: %w: level %s is demanded, %s was reached", ErrLevel, errTooWeak, u.c.opts.MinLevel, level)
 	}
 	if err != nil {
 		return sums{}, &Error{Op: "compare", Dst: u.dst, Src: u.src.URI, Err: err}

@@ -22,6 +22,9 @@ type pieceHash struct {
 func (h *pieceHash) Write(p []byte) (int, error) {
 	n := len(p)
 	for len(p) > 0 {
+		if h.left <= 0 {
+			return 0, errors.New("bridge: pieces of no length are written to")
+		}
 		some := p[:min(int64(len(p)), h.left)]
 		h.part.Write(some)
 		p = p[len(some):]
@@ -63,7 +66,9 @@ func (h *pieceHash) BlockSize() int { return h.part.BlockSize() }
 
 // locate finds out how the source was cut into the parts that it stores a checksum of
 // checksums of: from the length of the first one, as all but the last are as long. Where
-// that does not fit, nothing is known of them, and there is nothing to compare with.
+// that does not fit, or is not told, nothing is known of them, and there is nothing to
+// compare with; unless more is demanded, that they cannot be asked for is the same after
+// three tries, which are the caller's.
 func (t *transfer) locate(ctx context.Context, v *version) error {
 	if v.stored.pieces == 0 {
 		return nil
@@ -72,15 +77,27 @@ func (t *transfer) locate(ctx context.Context, v *version) error {
 		v.stored = stored{}
 		return nil
 	}
+	err := t.measure(ctx, v)
+	if err == nil && v.stored.pieces == 0 && t.differed == v.etag {
+		return &Error{Op: "look for the parts of", Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: fmt.Errorf("%w in the try before, and the source does not tell its parts any more", ErrChecksum)}
+	}
+	return err
+}
+
+// measure is what locate does about parts of one size.
+func (t *transfer) measure(ctx context.Context, v *version) error {
 	v.stored.pieceSize = v.size
 	if v.stored.pieces == 1 {
 		return nil
 	}
-	length, count, err := t.piece(ctx, v, 1)
+	length, err := t.piece(ctx, v, 1)
 	if err != nil {
-		return err
+		t.asked++
+		if t.c.opts.MinLevel > Wire || t.asked < 3 || ctx.Err() != nil || errors.Is(err, ErrSourceChanged) {
+			return err
+		}
 	}
-	if length <= 0 || count != v.stored.pieces || (plan{size: v.size, partSize: length}).count() != count {
+	if err != nil || length <= 0 || (plan{size: v.size, partSize: length}).count() != v.stored.pieces {
 		v.stored = stored{}
 		return nil
 	}
@@ -88,25 +105,26 @@ func (t *transfer) locate(ctx context.Context, v *version) error {
 	return nil
 }
 
-// piece asks for the length of a part of the source, and for their number; 0 if the source
-// does not tell.
-func (t *transfer) piece(ctx context.Context, v *version, n int) (length int64, count int, err error) {
+// piece asks once for the length of a part of the source; 0 if the source does not know
+// the parts that it has a checksum of.
+func (t *transfer) piece(ctx context.Context, v *version, n int) (int64, error) {
 	var head *s3.HeadObjectOutput
-	err = t.ask(ctx, answerWithin, func(ctx context.Context) error {
+	err := limited(answerWithin, func(ctx context.Context) error {
 		var err error
 		head, err = t.c.src.HeadObject(ctx, &s3.HeadObjectInput{
 			Bucket: &t.src.URI.Bucket, Key: &t.src.URI.Key, IfMatch: &v.etag, PartNumber: aws.Int32(int32(n)),
 		}, once)
 		return err
-	})
-	switch answer(err).status {
-	case http.StatusBadRequest, http.StatusNotImplemented, http.StatusRequestedRangeNotSatisfiable:
-		return 0, 0, nil // not all S3s know parts of objects
+	})(ctx)
+	switch {
+	case answer(err).status == http.StatusNotImplemented:
+		return 0, nil // not all S3s know parts of objects
+	case err != nil:
+		return 0, t.fail(ctx, SideSource, "look for the parts of", actionRead, t.explain(ctx, err))
+	case int(aws.ToInt32(head.PartsCount)) != v.stored.pieces:
+		return 0, nil
 	}
-	if err != nil {
-		return 0, 0, t.fail(ctx, SideSource, "look for the parts of", actionRead, t.explain(ctx, err))
-	}
-	return aws.ToInt64(head.ContentLength), int(aws.ToInt32(head.PartsCount)), nil
+	return aws.ToInt64(head.ContentLength), nil
 }
 
 // errUneven means that the parts of the source are not as long as the first one: what was
@@ -114,19 +132,28 @@ func (t *transfer) piece(ctx context.Context, v *version, n int) (length int64, 
 var errUneven = errors.New("the parts of the source are not of one size")
 
 // confirm looks at all parts of the source after a checksum of their checksums has come out
-// wrong, with err: were they cut otherwise, it returns errUneven.
+// wrong, with err. Only if the source says that one of them is not as long as the first is
+// the answer errUneven; whatever else happens meanwhile, err stands.
 func (t *transfer) confirm(ctx context.Context, v *version, err error) error {
 	if !errors.Is(err, ErrChecksum) || v == nil || v.stored.pieces < 2 {
 		return err
 	}
+	t.differed = v.etag
 	cut := plan{size: v.size, partSize: v.stored.pieceSize}
 	for n := 1; n <= cut.count(); n++ {
-		length, _, again := t.piece(ctx, v, n)
-		if again != nil {
-			return errors.Join(err, again)
-		}
-		if length != cut.length(n) {
-			t.uneven = true
+		var length int64
+		again := t.retry(ctx, 0, func(ctx context.Context) error {
+			var err error
+			length, err = t.piece(ctx, v, n)
+			return err
+		})
+		switch {
+		case again != nil:
+			return fmt.Errorf("%w; whether the parts of the source are of one size is not known: %v", err, again) // nothing is to match again
+		case length <= 0:
+			return err
+		case length != cut.length(n):
+			t.uneven, t.differed = true, ""
 			return fmt.Errorf("%w: part %d has %d bytes, the first one %d", errUneven, n, length, cut.length(1))
 		}
 	}

@@ -119,3 +119,78 @@ func TestSentWholeForAProof(t *testing.T) {
 		}
 	})
 }
+
+// TestMismatchIsNotTalkedAway: after what was read has come out wrong, nothing but the
+// lengths of the parts makes it right: not that they cannot be asked for.
+func TestMismatchIsNotTalkedAway(t *testing.T) {
+	for _, status := range []int{400, 403, 500, 501} {
+		for _, partSize := range []int64{1 << 10, 1 << 20} {
+			t.Run(fmt.Sprintf("%d, parts of %d", status, partSize), func(t *testing.T) {
+				inWorld(t, func(t *testing.T, w *world) {
+					content := random(5000)
+					putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, content)
+					w.a.s3.Inject(
+						fakes3.Fault{Op: "GetObject", FlipResponse: 300, Times: -1},
+						fakes3.Fault{Op: "HeadObject", Skip: 2, Status: status, Code: "ExpiredToken", Times: -1})
+					result, err := w.copier(func(o *bridge.Options) { o.PartSize, o.Retries = partSize, 1 }).Copy(t.Context(), dst("k"), unknown("k"))
+					if err == nil || w.got(t, "k") != nil || w.open(t) != 0 {
+						t.Errorf("%+v, %v; the target has %d bytes", result, err, len(w.got(t, "k")))
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestPartsCannotBeAskedFor: that is no reason to fail a copy of which nothing is demanded.
+func TestPartsCannotBeAskedFor(t *testing.T) {
+	for _, partSize := range []int64{1 << 10, 1 << 20} {
+		inWorld(t, func(t *testing.T, w *world) {
+			content := random(5000)
+			putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, content)
+			w.a.s3.Inject(fakes3.Fault{Op: "HeadObject", Skip: 1, Status: 500, Code: "InternalError", Times: -1})
+			result, err := w.copier(func(o *bridge.Options) { o.PartSize = partSize }).Copy(t.Context(), dst("k"), unknown("k"))
+			if err != nil || result.Level != bridge.Wire || !bytes.Equal(w.got(t, "k"), content) {
+				t.Errorf("parts of %d: %+v, %v", partSize, result, err)
+			}
+			asked := 0
+			for _, r := range w.a.s3.Requests() {
+				if r.Op == "HeadObject" {
+					asked++
+				}
+			}
+			if asked > 4 {
+				t.Errorf("parts of %d: %d heads were asked for", partSize, asked)
+			}
+		})
+	}
+}
+
+// TestUnevenIsNotResumable: a copy that cannot be proven as demanded leaves no upload that
+// nobody would go on with.
+func TestUnevenIsNotResumable(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500, 1400, 1500, 600)(t, w, random(5000))
+		c := w.copier(func(o *bridge.Options) { o.Journal, o.MinLevel = new(bridge.MemJournal), bridge.Recomputed })
+		if _, err := c.Copy(t.Context(), dst("k"), unknown("k")); !errors.Is(err, bridge.ErrLevel) || bridge.Resumable(err) || w.open(t) != 0 {
+			t.Errorf("%v; %d uploads are open", err, w.open(t))
+		}
+		putWith(types.ChecksumAlgorithmCrc32)(t, w, random(5000))
+		w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: 3, Status: 403, Code: "AccessDenied"})
+		if _, err := c.Copy(t.Context(), dst("k"), unknown("k")); err == nil || bridge.Resumable(err) || w.open(t) != 0 {
+			t.Errorf("what is proven by CRC-32 alone: %v; %d uploads are open", err, w.open(t))
+		}
+	})
+}
+
+// TestReadSourceOfPieces: a small object that is read has nothing to compare with if it
+// would take asking how it was cut.
+func TestReadSourceOfPieces(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		content := random(5000)
+		putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, content)
+		if got, err := w.copier(nil).ReadSource(t.Context(), src("k"), 1<<20); err != nil || !bytes.Equal(got, content) {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+	})
+}

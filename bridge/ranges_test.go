@@ -413,7 +413,6 @@ func TestSyncInRangesThatAreNotListed(t *testing.T) {
 	keys := newShelf(10, below("p/", numbered(50))...)
 	sync := func(target *bridge.Lister, ledger bridge.Ledger) error {
 		s := &bridge.Sync{Src: src("p/"), Dst: dst("p/"), Source: keys.lister(), Target: target, Ledger: ledger, DryRun: true, Split: []string{"k010", "k020"}}
-		s.Dst.Bucket = "source"
 		_, err := bridge.New(nil, nil, nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
 		return err
 	}
@@ -423,7 +422,7 @@ func TestSyncInRangesThatAreNotListed(t *testing.T) {
 	}
 	ledger := new(bridge.MemLedger)
 	for _, key := range numbered(50) {
-		check(t, ledger.Record(t.Context(), bridge.Entry{Dst: src("p/" + key)}))
+		check(t, ledger.Record(t.Context(), bridge.Entry{Dst: dst("p/" + key)}))
 	}
 	if err := sync(nil, fromTheStart{ledger}); !errors.Is(err, bridge.ErrOrder) {
 		t.Errorf("a ledger that begins with the first key: %v", err)

@@ -16,12 +16,12 @@ import (
 // trusted; nil if it cannot be used: it is bound to another version of the
 // source or to other metadata, it is gone, or the parts it has cannot be proven as well as
 // demanded.
-func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*upload, error) {
+func (t *transfer) resume(ctx context.Context, v *version, prior *Upload) (*upload, error) {
 	p := plan{size: prior.Size, partSize: prior.PartSize}
-	if !t.bound(v, prior) || prior.Dst != t.dst || prior.Size != v.size || p.check() != nil || v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed {
+	if !t.bound(v, *prior) || prior.Dst != t.dst || prior.Size != v.size || p.check() != nil || t.lessResumed(v) {
 		return nil, nil
 	}
-	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count()), record: prior}
+	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count()), record: *prior}
 	err := u.list(ctx, func(listed types.Part) error {
 		u.trust(listed)
 		return nil
@@ -33,15 +33,21 @@ func (t *transfer) resume(ctx context.Context, v *version, prior Upload) (*uploa
 		return nil, err
 	}
 	if u.doomed() {
-		return u.renew(ctx)
+		return u.renew(ctx, prior)
 	}
 	return u, nil
 }
 
+// lessResumed reports whether a copy that takes over parts is proven less than is demanded:
+// of those only the CRC-64/NVME is known.
+func (t *transfer) lessResumed(v *version) bool {
+	return v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed
+}
+
 // renew begins a new upload in the place of one that a rule of the bucket will abort before
 // it is complete; unless that would happen to the new one, too. Then what is in place is
-// the better half of a bad job.
-func (u *upload) renew(ctx context.Context) (*upload, error) {
+// the better half of a bad job. When the old one is given up, prior is none.
+func (u *upload) renew(ctx context.Context, prior *Upload) (*upload, error) {
 	fresh, err := u.begin(ctx, u.version)
 	if err != nil {
 		return nil, err
@@ -52,6 +58,7 @@ func (u *upload) renew(ctx context.Context) (*upload, error) {
 	if err := u.abandon(ctx, u.record); err != nil {
 		return nil, errors.Join(err, u.abort(ctx, u.dst, fresh.record.UploadID))
 	}
+	*prior = Upload{}
 	return fresh, fresh.remember(ctx)
 }
 
@@ -66,12 +73,17 @@ func (t *transfer) bound(v *version, prior Upload) bool {
 const (
 	slowRate = 8 << 20
 	spare    = time.Hour
+	toEnd    = 2 * completeWithin // where nothing is left to be sent
 )
 
 // soon reports whether an upload will be aborted before the rest of its bytes can be
 // sent. It is better begun anew then. The zero date is never.
 func soon(date time.Time, rest int64) bool {
-	return !date.IsZero() && time.Until(date) < spare+time.Duration(rest/slowRate)*time.Second
+	need := toEnd
+	if rest > 0 {
+		need = spare + time.Duration(rest/slowRate)*time.Second
+	}
+	return !date.IsZero() && time.Until(date) < need
 }
 
 // doomed reports whether what is left of an upload cannot be sent in time.

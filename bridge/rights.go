@@ -205,7 +205,7 @@ func (s *probes) cleanUp(ctx context.Context) error {
 	var failed []error
 	for _, id := range s.uploads {
 		if s.allowance(actionAbort) != Denied {
-			err := s.patience.do(ctx, func(ctx context.Context) error { return s.end(ctx, &id) }, func(error, time.Duration) {})
+			err := s.patience.do(ctx, limited(abortWithin, func(ctx context.Context) error { return s.end(ctx, &id) }), func(error, time.Duration) {})
 			r := answer(err)
 			if err == nil || r.code == noSuchUpload {
 				continue

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
 )
@@ -42,6 +44,7 @@ func TestLedgerHearsAtOnce(t *testing.T) {
 type slowLedger struct {
 	bridge.MemLedger
 	takes time.Duration
+	heard func()     // nil if nobody wants to know
 	mu    sync.Mutex // guards told
 	told  []int
 }
@@ -50,6 +53,9 @@ func (l *slowLedger) Record(ctx context.Context, entries ...bridge.Entry) error 
 	l.mu.Lock()
 	l.told = append(l.told, len(entries))
 	l.mu.Unlock()
+	if l.heard != nil {
+		l.heard()
+	}
 	time.Sleep(l.takes)
 	return l.MemLedger.Record(ctx, entries...)
 }
@@ -87,14 +93,52 @@ func TestLedgerHearsTogether(t *testing.T) {
 	})
 }
 
-// TestLedgerRefuses: that the ledger does not take a copy ends the Sync.
+// TestLedgerRefuses: that the ledger does not take a copy ends the Sync, and the listings.
 func TestLedgerRefuses(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		w.put(t, "p/a", random(100), nil)
+		object := w.put(t, "p/a", random(100), nil)
 		full := errors.New("the disk is full")
-		_, err := w.copier(nil).Sync(t.Context(), w.writeOnly(refusingLedger{new(bridge.MemLedger), full}), func(*bridge.Event) error { return nil })
-		if !errors.Is(err, full) {
-			t.Errorf("Sync = %v", err)
+		s := w.writeOnly(refusingLedger{new(bridge.MemLedger), full})
+		s.Source = endless{object}
+		begin := time.Now()
+		_, err := w.copier(nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
+		if took := time.Since(begin); !errors.Is(err, full) || took > time.Second {
+			t.Errorf("after %v Sync = %v", took, err)
+		}
+	})
+}
+
+// endless lists an object and a page of others that are not there, and has the next one
+// ready ten hours later.
+type endless struct{ first bridge.Object }
+
+func (e endless) List(ctx context.Context, _ redferry.URI, _ string) iter.Seq2[bridge.Object, error] {
+	return func(yield func(bridge.Object, error) bool) {
+		if !yield(e.first, nil) {
+			return
+		}
+		for n := range 999 {
+			if !yield(bridge.Object{URI: src(fmt.Sprintf("p/b%03d", n)), ETag: `"e"`, Size: 1}, nil) {
+				return
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Hour):
+		}
+	}
+}
+
+// TestLedgerHearsOfLargeObjects at once: to send one again costs most.
+func TestLedgerHearsOfLargeObjects(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "p/a", random(5000), nil)
+		var done, recorded time.Time
+		ledger := &slowLedger{}
+		ledger.heard = func() { recorded = time.Now() }
+		_, err := w.copier(nil).Sync(t.Context(), w.writeOnly(ledger), func(*bridge.Event) error { done = time.Now(); return nil })
+		if err != nil || !recorded.Equal(done) {
+			t.Errorf("%v; it is recorded %v after it was copied", err, recorded.Sub(done))
 		}
 	})
 }

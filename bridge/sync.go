@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry"
@@ -143,6 +144,10 @@ func (s *Summary) add(e *Event) {
 // With [Sync.Split] that order holds within a range, and none between ranges; a listing
 // that fails in one of them ends all.
 //
+// An object is another one if its ETag or its size is another: metadata, tags or a storage
+// class that changed alone, which leave both as they were, are not noticed, and neither are
+// other [Options].Carry.
+//
 // An object is copied pinned to the version that was listed; if it has been replaced
 // since, as what it is now. The Ledger forgets it before that, and has it again after
 // its copy is proven. It is told after 20 ms at most, at once of an object in
@@ -153,6 +158,9 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 	if err := s.check(); err != nil {
 		return &r.summary, err
 	}
+	if lies(s.Dst, s.Src) && samePlace(c.dst, c.src) {
+		return &r.summary, fmt.Errorf("bridge: %w: %s to %s: what is copied would be copied again, without end", ErrSync, s.Src, s.Dst)
+	}
 	listing, stop := context.WithCancel(ctx)
 	defer stop()
 	err := c.copyAll(ctx, r.changes(listing), r.copyCurrent, func(job Job, result *Result, err error) error {
@@ -160,7 +168,14 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 			stop() // a range may be waiting for a page that nobody needs any more
 		}
 		return err
-	}, func() error { return r.flush(ctx) })
+	}, func() error {
+		err := r.flush(ctx)
+		if err != nil {
+			r.refuse(err)
+			stop()
+		}
+		return err
+	})
 	return &r.summary, errors.Join(err, r.flush(ctx))
 }
 
@@ -182,6 +197,11 @@ func (s *Sync) check() error {
 		return nil
 	}
 	return fmt.Errorf("bridge: %w: %s to %s: %s", ErrSync, s.Src, s.Dst, wrong)
+}
+
+// samePlace reports whether buckets of one name are one bucket for two clients.
+func samePlace(a, b any) bool {
+	return aws.ToString(settings(a).BaseEndpoint) == aws.ToString(settings(b).BaseEndpoint)
 }
 
 // lies reports whether a prefix is another one, or lies below it.
@@ -218,7 +238,7 @@ type syncRun struct {
 
 	mu      sync.Mutex // guards what follows, and calls of done
 	done    func(*Event) error
-	refused error // what done has returned; it is not called again
+	refused error // what done has returned, or why it is not called again
 	summary Summary
 	changed map[redferry.URI]Change // of the jobs that are under way
 	pending []Entry                 // copied, and not in the ledger yet
@@ -233,6 +253,15 @@ func (r *syncRun) tell(e *Event) error {
 		r.refused = r.done(e)
 	}
 	return r.refused
+}
+
+// refuse has nothing more told or done, because of err.
+func (r *syncRun) refuse(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused == nil {
+		r.refused = err
+	}
 }
 
 // begin notes what is known of a job that begins.

@@ -14,6 +14,8 @@ import (
 type Trace struct {
 	// Plan: a [Sync] has found an object that it will copy, of size bytes.
 	Plan func(dst redferry.URI, size int64)
+	// Listed: a [Sync] has found all objects that it will copy.
+	Listed func()
 	// Start: the source has been looked at, the copy begins, or begins anew. Of size
 	// bytes, resumed bytes are in place already.
 	Start func(dst redferry.URI, size, resumed int64)
@@ -41,6 +43,12 @@ type Trace struct {
 func (t *Trace) plan(dst redferry.URI, size int64) {
 	if t.Plan != nil {
 		t.Plan(dst, size)
+	}
+}
+
+func (t *Trace) listed() {
+	if t.Listed != nil {
+		t.Listed()
 	}
 }
 

@@ -38,6 +38,9 @@ type transfer struct {
 	meter    *meter
 	begun    time.Time
 	started  bool   // the trace was told so
+	fleeting bool   // what it has sent is of no use to a later run, whose proof would be too weak
+	asked    int    // how often in vain for the parts of the source
+	differed string // the ETag of a version whose checksum of its parts' came out wrong
 	uneven   bool   // the parts of the source are not of one size
 	key      string // the ARN of the KMS key that the target encrypts the upload with
 }
@@ -132,7 +135,7 @@ func (t *transfer) prove(ctx context.Context, v *version) error {
 	if v.size <= t.c.opts.Threshold {
 		return nil // it is found out when it is read
 	}
-	if err := t.locate(ctx, v); err != nil {
+	if err := t.retry(ctx, 0, func(ctx context.Context) error { return t.locate(ctx, v) }); err != nil {
 		return err
 	}
 	s := &v.stored
@@ -240,7 +243,7 @@ func (t *transfer) giveUp(ctx context.Context, u Upload, err error) error {
 		return err
 	}
 	var e *Error
-	if t.c.opts.Journal != nil && !hopeless(err) && errors.As(err, &e) {
+	if t.c.opts.Journal != nil && !t.fleeting && !hopeless(err) && errors.As(err, &e) {
 		e.UploadID = u.UploadID
 		return err
 	}
@@ -249,7 +252,7 @@ func (t *transfer) giveUp(ctx context.Context, u Upload, err error) error {
 		return err
 	}
 	if t.c.opts.Journal == nil {
-		again = errors.Join(again, errLeftOpen)
+		again = errors.Join(again, ErrLeftOpen)
 	}
 	return errors.Join(err, again)
 }
@@ -263,7 +266,7 @@ func hopeless(err error) bool {
 	r := answer(err)
 	switch {
 	case errors.Is(err, ErrSourceChanged), errors.Is(err, ErrChecksum), errors.Is(err, errGone), errors.Is(err, errSilent), errors.Is(err, errPlain), errors.Is(err, ErrOtherUpload),
-		errors.Is(err, errInPlace):
+		errors.Is(err, errInPlace), errors.Is(err, errTooWeak):
 		return true
 	case e.Side == SideSource:
 		return r.missing()

@@ -41,7 +41,8 @@ type part struct {
 // remembers, if it fits, or a new one.
 func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Result, error) {
 	t.etag = v.etag
-	u, err := t.resume(ctx, v, prior)
+	t.fleeting = t.lessResumed(v)
+	u, err := t.resume(ctx, v, &prior)
 	if err != nil {
 		return nil, t.giveUp(ctx, prior, err)
 	}

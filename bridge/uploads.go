@@ -135,7 +135,7 @@ func plain(encoding types.EncodingType, key string) (string, error) {
 func (t *transfer) abort(ctx context.Context, dst redferry.URI, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	err := t.ask(ctx, answerWithin, func(ctx context.Context) error {
+	err := t.ask(ctx, abortWithin, func(ctx context.Context) error {
 		_, err := t.c.dst.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key, UploadId: &id}, once)
 		if r := answer(err); r.code == noSuchUpload || r.status == 404 && r.code != "NoSuchBucket" {
 			return nil
