@@ -203,3 +203,36 @@ func TestAbortDateOfAll(t *testing.T) {
 		})
 	}
 }
+
+// TestRenewedInVain: when the journal refuses the new upload, nothing is said to be there to
+// go on with, and nothing is left.
+func TestRenewedInVain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		check(t, w.b.s3.SetAbortDays("target", 1))
+		journal := &failingJournal{Journal: new(bridge.MemJournal)}
+		w.put(t, "k", random(5000), nil)
+		w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: 4, Status: 500, Code: "InternalError"})
+		c := w.copier(func(o *bridge.Options) { o.Journal, o.Retries, o.Concurrency = journal, -1, 1 })
+		if _, err := c.Copy(t.Context(), dst("k"), unknown("k")); !bridge.Resumable(err) {
+			t.Fatal(err)
+		}
+		time.Sleep(47*time.Hour + 30*time.Minute)
+		journal.full = errors.New("the disk is full")
+		if _, err := c.Copy(t.Context(), dst("k"), unknown("k")); !errors.Is(err, journal.full) || bridge.Resumable(err) || w.open(t) != 0 {
+			t.Errorf("%v; %d uploads are open", err, w.open(t))
+		}
+	})
+}
+
+// A failingJournal saves nothing when it is full.
+type failingJournal struct {
+	bridge.Journal
+	full error
+}
+
+func (j *failingJournal) Save(ctx context.Context, u bridge.Upload) error {
+	if j.full != nil {
+		return j.full
+	}
+	return j.Journal.Save(ctx, u)
+}

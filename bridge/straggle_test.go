@@ -64,3 +64,18 @@ func TestStragglesLater(t *testing.T) {
 		}
 	})
 }
+
+// TestStragglesSinceThePause: what moved before counts for nothing.
+func TestStragglesSinceThePause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		done := false
+		w := watch{typical: func() float64 { return 1000 }, done: &done}
+		_ = w.straggles(0, 1<<20)
+		w.pause()
+		_ = w.straggles(100_000, 1<<20)
+		time.Sleep(straggleAfter)
+		if !w.straggles(100_100, 1<<20) {
+			t.Error("ten bytes a second are fast, because of a hundred thousand before")
+		}
+	})
+}

@@ -88,8 +88,35 @@ func TestUnchangedIsProven(t *testing.T) {
 		if entry, change := known(w.writeOnly(ledger)); change != bridge.Unchanged || entry == nil || *entry != want {
 			t.Errorf("%s, and the ledger is said to have %+v, want %+v", change, entry, want)
 		}
+		old := want
+		old.ETag = `"of before"`
+		check(t, ledger.Record(t.Context(), old))
+		both := w.sync(func(s *bridge.Sync) { s.Ledger = ledger })
+		if entry, change := known(both); change != bridge.Unchanged || entry != nil {
+			t.Errorf("%s by the listings, and the ledger, which has another version, is said to know %+v", change, entry)
+		}
 		if entry, change := known(w.sync(nil)); change != bridge.Unchanged || entry != nil {
 			t.Errorf("%s, and without a ledger is known %+v", change, entry)
 		}
+	})
+}
+
+// TestSyncIntoItself: a target within the source, at one endpoint, would have what is copied
+// copied again, without end.
+func TestSyncIntoItself(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "p/k", random(10), nil)
+		s := &bridge.Sync{Src: src("p/"), Dst: src("p/sub/"), Source: bridge.NewLister(w.reader, nil)}
+		_, err := bridge.New(w.a.admin, w.reader, nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
+		if !errors.Is(err, bridge.ErrSync) {
+			t.Errorf("Sync = %v", err)
+		}
+		s.Src, s.Dst = src("p/"), src("other/")
+		_, err = bridge.New(w.a.admin, w.reader, nil).Sync(t.Context(), s, func(e *bridge.Event) error { return e.Err })
+		check(t, err)
+		// Elsewhere a bucket of the same name is another one, be it there or not.
+		s.Dst = src("p/sub/")
+		_, err = bridge.New(w.b.admin, w.reader, nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
+		check(t, err)
 	})
 }
