@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -52,6 +53,9 @@ type Access struct {
 func NewClient(a Access) (*s3.Client, error) {
 	if a.Region == "" {
 		return nil, errors.New("bridge: make an S3 client: no region is given")
+	}
+	if strings.ContainsFunc(a.Region, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+		return nil, fmt.Errorf("bridge: make an S3 client: %q is no region: one looks like eu-west-1", a.Region)
 	}
 	if a.Credentials == nil {
 		return nil, errors.New("bridge: make an S3 client: no credentials are given")

@@ -17,11 +17,13 @@ import (
 func TestNewClientRefuses(t *testing.T) {
 	keys := credentials.NewStaticCredentialsProvider("AKIA", "s", "")
 	for want, access := range map[string]bridge.Access{
-		"no region":               {Credentials: keys},
-		"no credentials":          {Region: "us-east-1"},
-		`"example.com" is no URL`: {Region: "us-east-1", Credentials: keys, Endpoint: "example.com"},
-		`"ftp://h" is no URL`:     {Region: "us-east-1", Credentials: keys, Endpoint: "ftp://h"},
-		`"https://" is no URL`:    {Region: "us-east-1", Credentials: keys, Endpoint: "https://"},
+		"no region":                  {Credentials: keys},
+		`"eu-west-1\n" is no region`: {Region: "eu-west-1\n", Credentials: keys},
+		`"EU" is no region`:          {Region: "EU", Credentials: keys},
+		"no credentials":             {Region: "us-east-1"},
+		`"example.com" is no URL`:    {Region: "us-east-1", Credentials: keys, Endpoint: "example.com"},
+		`"ftp://h" is no URL`:        {Region: "us-east-1", Credentials: keys, Endpoint: "ftp://h"},
+		`"https://" is no URL`:       {Region: "us-east-1", Credentials: keys, Endpoint: "https://"},
 	} {
 		if _, err := bridge.NewClient(access); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("NewClient = %v, want an error with %q", err, want)

@@ -160,3 +160,22 @@ func TestBandwidthWakesWhoWaits(t *testing.T) {
 		})
 	}
 }
+
+// TestBandwidthCompletesParts: under a low limit few parts are on their way at once, so that
+// what was sent is not lost with the program.
+func TestBandwidthCompletesParts(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "k", random(200<<10), nil)
+		ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
+		defer cancel()
+		c := w.copier(func(o *bridge.Options) {
+			o.PartSize, o.Concurrency, o.Bandwidth, o.Journal = 10<<10, 32, bridge.NewBandwidth(1<<10), new(bridge.MemJournal)
+		})
+		if _, err := c.Copy(ctx, dst("k"), unknown("k")); !bridge.Resumable(err) {
+			t.Fatal(err)
+		}
+		if n := acknowledged(w.b.s3, "UploadPart"); n < 4 {
+			t.Errorf("of 45 KiB that were sent, %d parts of 10 KiB arrived", n)
+		}
+	})
+}

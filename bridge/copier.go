@@ -42,10 +42,12 @@ var _ Bridge = (*Copier)(nil)
 // upload is completed, that of an object sent whole in the answer.
 func New(dst Destination, src Source, opts *Options) *Copier {
 	o := opts.withDefaults()
+	gate := newGate(o.Concurrency)
+	gate.shared, gate.size = o.Bandwidth, float64(o.PartSize)
 	return &Copier{
 		dst: dst, src: src, opts: o,
 		patience: patience{retries: o.Retries, rand: o.Rand},
-		gate:     newGate(o.Concurrency),
+		gate:     gate,
 		plain:    overHTTP(settings(dst)),
 		leanSrc:  newLeanPath(src), leanDst: newLeanPath(dst),
 	}

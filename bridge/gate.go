@@ -8,11 +8,14 @@ import (
 )
 
 // A gate lets a number of transfers through at once, in the order of arrival. The
-// number is its [pace]'s.
+// number is its [pace]'s, or fewer where a limit of bandwidth would have all of them take
+// long: what is not complete when a program ends is to be sent again.
 type gate struct {
 	mu      sync.Mutex // guards what follows
 	pace    pace
 	inside  int
+	shared  *Bandwidth      // that transfers share; nil if there is none
+	size    float64         // of a transfer, in bytes, a moving average; at first that of a part
 	waiting []chan struct{} // one per transfer, the first to come first
 }
 
@@ -25,7 +28,7 @@ func newGate(most int) *gate { return &gate{pace: newPace(most)} }
 func (g *gate) enter(ctx context.Context, arrived func()) error {
 	g.mu.Lock()
 	g.pace.start(time.Now())
-	if ctx.Err() == nil && g.inside < g.pace.limit && len(g.waiting) == 0 {
+	if ctx.Err() == nil && g.inside < g.limit() && len(g.waiting) == 0 {
 		g.inside++
 		g.mu.Unlock()
 		report(arrived)
@@ -52,6 +55,27 @@ func (g *gate) enter(ctx context.Context, arrived func()) error {
 	return context.Cause(ctx)
 }
 
+// A transfer under a limit of bandwidth shall take no longer than this, as long as there is
+// more than one.
+const (
+	shareFor   = 10 * time.Second
+	shareLeast = 2
+	sizeWeight = 0.1
+)
+
+// limit is how many may be inside. The caller holds the lock.
+func (g *gate) limit() int {
+	if g.shared == nil || g.size <= 0 {
+		return g.pace.limit
+	}
+	rate := g.shared.Rate()
+	if rate == 0 {
+		return g.pace.limit
+	}
+	most := float64(rate) * shareFor.Seconds() / g.size
+	return min(g.pace.limit, max(shareLeast, int(min(most, float64(g.pace.limit)))))
+}
+
 func report(arrived func()) {
 	if arrived != nil {
 		arrived()
@@ -72,6 +96,7 @@ func (g *gate) moved(bytes int64, took time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.pace.moved(time.Now(), bytes, took)
+	g.size += sizeWeight * (float64(bytes) - g.size)
 }
 
 // strained tells the gate that S3 is asked too much.
@@ -90,7 +115,7 @@ func (g *gate) typical() float64 {
 
 // admit lets in as many as may. The caller holds the lock.
 func (g *gate) admit() {
-	for g.inside < g.pace.limit && len(g.waiting) > 0 {
+	for g.inside < g.limit() && len(g.waiting) > 0 {
 		close(g.waiting[0])
 		g.waiting = g.waiting[1:]
 		g.inside++

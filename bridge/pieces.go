@@ -149,7 +149,7 @@ func (t *transfer) confirm(ctx context.Context, v *version, err error) error {
 		})
 		switch {
 		case again != nil:
-			return fmt.Errorf("%w; whether the parts of the source are of one size is not known: %v", err, again) // nothing is to match again
+			return fmt.Errorf("%w; whether the parts of the source are of one size is not known: %s", err, again.Error()) // nothing is to match again
 		case length <= 0:
 			return err
 		case length != cut.length(n):

@@ -64,7 +64,7 @@ func begin(prefix redferry.URI, after string) []byte {
 // page reads some entries with a prefix, from a key on, and returns where to go on;
 // nil if those were the last.
 func (l ledger) page(from, prefix []byte) (list []bridge.Entry, next []byte, err error) {
-	err = l.state.db.View(func(tx *bolt.Tx) error {
+	err = l.state.view(func(tx *bolt.Tx) error {
 		cursor := tx.Bucket(entries).Cursor()
 		for key, data := cursor.Seek(from); key != nil && bytes.HasPrefix(key, prefix); key, data = cursor.Next() {
 			if len(list) == page {

@@ -38,17 +38,23 @@ var (
 )
 
 // Open opens the file at path, or makes it, readable by its owner alone. The
-// error wraps [ErrLocked] if another program has it open. It holds no secrets.
+// error wraps [ErrLocked] if another program has it open, and [ErrDamaged] if it is no
+// state any more; that may also be noticed later, by what reads the part that is lost. It
+// holds no secrets.
 func Open(path string) (*State, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("boltstate: make %s: %w", path, err)
 	}
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
+	var db *bolt.DB
+	err := guard(func() (err error) {
+		db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
+		return err
+	})
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("boltstate: open %s: %w", path, ErrLocked)
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum):
-		return nil, fmt.Errorf("boltstate: open %s: %w: it is no state, or it is damaged: name another file, or move this one away", path, err)
+		return nil, fmt.Errorf("boltstate: open %s: %w: %w", path, ErrDamaged, err)
 	case err != nil:
 		return nil, fmt.Errorf("boltstate: open %s: %w", path, err)
 	}
@@ -84,10 +90,14 @@ func (s *State) Ledger() bridge.Ledger { return ledger{s} }
 func keyOf(dst redferry.URI) []byte { return []byte(dst.Bucket + "\x00" + dst.Key) }
 
 func (s *State) write(what string, change func(tx *bolt.Tx) error) error {
-	if err := s.db.Update(change); err != nil {
+	if err := guard(func() error { return s.db.Update(change) }); err != nil {
 		return fmt.Errorf("boltstate: %s %s: %w", what, s.path, err)
 	}
 	return nil
+}
+
+func (s *State) view(read func(tx *bolt.Tx) error) error {
+	return guard(func() error { return s.db.View(read) })
 }
 
 // find reads the record of dst in a table into v.
@@ -95,7 +105,7 @@ func (s *State) find(ctx context.Context, table []byte, dst redferry.URI, v any)
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.view(func(tx *bolt.Tx) error {
 		data := tx.Bucket(table).Get(keyOf(dst))
 		if data == nil {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -194,4 +195,67 @@ func record(path string) {
 		}
 	}
 	panic(err)
+}
+
+// TestDamaged: a file that is cut off or overwritten in any page is an error, wherever that
+// is noticed, and never the end of the program.
+func TestDamaged(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "state")
+	s := open(t, path)
+	for n := range 4 {
+		var entries []bridge.Entry
+		for m := range 100 {
+			entries = append(entries, bridge.Entry{Dst: redferry.URI{Bucket: "b", Key: fmt.Sprintf("%04d", 100*n+m)}, ETag: strings.Repeat("e", 100)})
+		}
+		if err := s.Ledger().Record(t.Context(), entries...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	noticed := 0
+	for at := 0; at < len(whole); at += 4 << 10 {
+		overwritten := bytes.Clone(whole)
+		copy(overwritten[at:], bytes.Repeat([]byte("damaged!"), 512))
+		for name, content := range map[string][]byte{"cut": whole[:at], "overwritten": overwritten} {
+			file := filepath.Join(dir, fmt.Sprintf("%s%d", name, at))
+			if err := os.WriteFile(file, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			err := useAll(t, file)
+			if errors.Is(err, boltstate.ErrDamaged) {
+				noticed++
+			}
+			if err != nil && !strings.Contains(err.Error(), "boltstate: ") {
+				t.Errorf("%s at %d: %v", name, at, err)
+			}
+		}
+	}
+	if noticed < 10 { // most pages are free, or what they have is not read again
+		t.Errorf("of %d pages that were lost only %d were noticed", 2*len(whole)/(4<<10), noticed)
+	}
+}
+
+// useAll opens a file, and reads and writes all that is in it.
+func useAll(t *testing.T, path string) (err error) {
+	s, err := boltstate.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "b"}, "") {
+		if err != nil {
+			return err
+		}
+		if _, _, err := s.Ledger().Lookup(t.Context(), e.Dst); err != nil {
+			return err
+		}
+	}
+	return s.Ledger().Record(t.Context(), bridge.Entry{Dst: redferry.URI{Bucket: "b", Key: "new"}})
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"strings"
+	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -16,8 +18,11 @@ func client(side string, env func(string) string, endpoint, ca string) (*s3.Clie
 	values := make(map[string]string)
 	for _, name := range []string{"ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION"} {
 		variable := side + "_AWS_" + name
-		if values[name] = env(variable); values[name] == "" {
-			return nil, fmt.Errorf("bridgecopy: set %s in the environment", variable)
+		switch values[name] = env(variable); {
+		case values[name] == "":
+			return nil, fmt.Errorf("bridgecopy: set %s in the environment; %w", variable, errUsage)
+		case strings.ContainsFunc(values[name], func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+			return nil, fmt.Errorf("bridgecopy: %s has a space or the end of a line in it; %w", variable, errUsage)
 		}
 	}
 	roots, err := authorities(ca)

@@ -11,14 +11,14 @@ import (
 )
 
 // advise adds which flag may help.
-func (s *settings) advise(err error) error {
+func (s *settings) advise(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("%w; or do without, with -write-only", err)
 	}
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
 		return fmt.Errorf("%w; name a file with the certificate of the authority with -ca", err)
 	}
-	if errors.Is(err, context.Canceled) {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return fmt.Errorf("bridgecopy: interrupted: %s: %w", s.again(), err)
 	}
 	return err

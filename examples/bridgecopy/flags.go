@@ -23,7 +23,9 @@ const synopsis = `usage: bridgecopy -src s3://BUCKET/PREFIX/ -dst s3://BUCKET/PR
 
 Makes what lies under one S3 prefix the same under another, with a key that reads
 the source and a key that writes to the target. Objects that are the same already
-are not copied.
+are not copied: those of which -state knows a copy of what the source lists by its ETag
+now, and without it those whose ETags are the same at both ends, which those of objects in
+parts often are not. Metadata, tags and storage classes that change alone are not noticed.
 `
 
 const environment = `
@@ -71,7 +73,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.journal, "journal", "", "remember open uploads in this `directory`, and go on with those it knows")
 	flags.StringVar(&s.state, "state", "", "remember open uploads and what was copied in this `file`, or in a database,\npostgres://user@host/db with the password in PGPASSWORD, and go on from there")
 	flags.BoolVar(&s.options.Adopt, "adopt", false, "go on with uploads that the state does not know, if this key began them and they can be\nproven; for a state that was lost")
-	flags.DurationVar(&s.sweep, "sweep", 0, "first abort the uploads below -dst that this key began longer than this `age` ago, 72h, and\nthat the state does not know")
+	flags.Var((*age)(&s.sweep), "sweep", "first abort the uploads below -dst that this key began longer than this `age` ago, 72h, and\nthat the state does not know")
 	flags.BoolVar(&s.writeOnly, "write-only", false, "do not list the target: the key may not, -state says what is there; without -state\nall is copied again")
 	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
 	flags.TextVar(&s.manifest, "manifest", redferry.URI{}, "copy the files that this manifest of UNLOAD names, an `s3://bucket/key` below -src, and no\nothers; then write it below -dst, as COPY needs it there. Takes no right to list the source")
@@ -97,13 +99,17 @@ func (s *settings) flags() *flag.FlagSet {
 // other limits. Source: S3 User Guide, "Amazon S3 multipart upload limits".
 const minPart = 5 << 20
 
+// maxPart is the most that S3 accepts, in bytes. Source: as above.
+const maxPart = 5 << 30
+
 // size is a flag of bytes; 0 is the default of what it is for.
 type size int64
 
 func (n *size) String() string { return strconv.FormatInt(int64(*n), 10) }
 
-// Set reads a number, with K, M or G (powers of 1,024) or without.
+// Set reads a number, with K, M or G (powers of 1,024), in any case, or without.
 func (n *size) Set(text string) error {
+	text = strings.ToUpper(text)
 	digits, unit := text, int64(1)
 	for suffix, factor := range map[string]int64{"K": 1 << 10, "M": 1 << 20, "G": 1 << 30} {
 		if before, ok := strings.CutSuffix(text, suffix); ok {
@@ -115,6 +121,25 @@ func (n *size) Set(text string) error {
 		return errors.New("write a size such as 64M")
 	}
 	*n = size(value * unit)
+	return nil
+}
+
+// age is a flag of a time; 0 if it is not given.
+type age time.Duration
+
+func (a *age) String() string { return time.Duration(*a).String() }
+
+// Set reads a time, or a number of days.
+func (a *age) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	if days, isDays := strings.CutSuffix(text, "d"); isDays {
+		n, wrong := strconv.ParseUint(days, 10, 16)
+		d, err = time.Duration(n)*24*time.Hour, wrong
+	}
+	if err != nil || d <= 0 {
+		return errors.New("write an age such as 72h or 3d")
+	}
+	*a = age(d)
 	return nil
 }
 
@@ -150,6 +175,9 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	if s.options.Concurrency < 0 {
 		return nil, fmt.Errorf("bridgecopy: -concurrency is not negative; %w", errUsage)
 	}
+	if s.options.PartSize > maxPart {
+		return nil, fmt.Errorf("bridgecopy: -part-size %s: S3 takes no parts of more than 5G; %w", (*size)(&s.options.PartSize), errUsage)
+	}
 	if s.dstEndpoint == "" && s.options.PartSize > 0 && s.options.PartSize < minPart {
 		return nil, fmt.Errorf("bridgecopy: -part-size %s: S3 takes no parts of less than 5M; %w", (*size)(&s.options.PartSize), errUsage)
 	}
@@ -157,9 +185,6 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		if err := s.checkManifest(); err != nil {
 			return nil, err
 		}
-	}
-	if s.sweep < 0 {
-		return nil, fmt.Errorf("bridgecopy: -sweep %v: give an age such as 72h; %w", s.sweep, errUsage)
 	}
 	if s.listings < 1 || s.listings > maxListings {
 		return nil, fmt.Errorf("bridgecopy: -listings %d: give a number from 1 to %d; %w", s.listings, maxListings, errUsage)
@@ -186,7 +211,7 @@ func (s *settings) checkState() error {
 	switch {
 	case s.state != "" && s.journal != "":
 		return fmt.Errorf("bridgecopy: -state keeps the journal, too: give it alone; %w", errUsage)
-	case strings.Contains(s.state, "://") && !isDatabase(s.state):
+	case (strings.Contains(s.state, "://") || strings.HasPrefix(s.state, "postgres:") || strings.HasPrefix(s.state, "postgresql:")) && !isDatabase(s.state):
 		return fmt.Errorf("bridgecopy: -state is a file, or a database, postgres://user@host/db, in lower case; %w", errUsage)
 	case s.state != "" && sameFile(s.state, s.report):
 		return fmt.Errorf("bridgecopy: -report would be written over -state: give another file; %w", errUsage)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -20,13 +21,13 @@ import (
 
 // TestSizes: a number alone is bytes.
 func TestSizes(t *testing.T) {
-	for text, want := range map[string]int64{"5": 5, "5K": 5 << 10, "64M": 64 << 20, "2G": 2 << 30} {
+	for text, want := range map[string]int64{"5": 5, "5K": 5 << 10, "5k": 5 << 10, "64M": 64 << 20, "2G": 2 << 30} {
 		var n size
 		if err := n.Set(text); err != nil || int64(n) != want {
 			t.Errorf("%s: %d, %v", text, n, err)
 		}
 	}
-	for _, text := range []string{"", "0", "-1", "M", "1.5M", "5m", "9223372036854775807K"} {
+	for _, text := range []string{"", "0", "-1", "M", "1.5M", "5MB", "9223372036854775807K"} {
 		var n size
 		if err := n.Set(text); err == nil || n != 0 {
 			t.Errorf("%q: %d, %v", text, n, err)
@@ -167,11 +168,70 @@ func TestDryRunLeavesNothing(t *testing.T) {
 	for _, flag := range []string{"-state", "-journal"} {
 		name := filepath.Join(t.TempDir(), "state")
 		out, err := run("-dry-run", flag, name).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "1 were new") {
+		if err != nil || !strings.Contains(string(out), "1 objects of 1 bytes would be copied: 1 are new") {
 			t.Errorf("%v:\n%s", err, out)
 		}
 		if _, err := os.Lstat(name); !os.IsNotExist(err) {
 			t.Errorf("a dry run leaves %s %s: %v", flag, name, err)
 		}
+	}
+}
+
+// TestAges: a number of days is one, too.
+func TestAges(t *testing.T) {
+	for text, want := range map[string]time.Duration{"72h": 72 * time.Hour, "3d": 72 * time.Hour, "1ns": 1} {
+		var a age
+		if err := a.Set(text); err != nil || time.Duration(a) != want {
+			t.Errorf("%s: %v, %v", text, a, err)
+		}
+	}
+	for _, text := range []string{"", "0", "-1h", "3", "d", "-3d", "0d", "3 d"} {
+		var a age
+		if err := a.Set(text); err == nil || a != 0 {
+			t.Errorf("%q: %v, %v", text, a, err)
+		}
+	}
+}
+
+// TestStopsWhereAllWouldFail: a key that is not known copies nothing, and says so once.
+func TestStopsWhereAllWouldFail(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	for n := range 200 {
+		putSource(t, admin, fmt.Sprintf("p/%03d", n), 100)
+	}
+	server.Inject(fakes3.Fault{Op: "PutObject", Times: -1, Status: 404, Code: "NoSuchBucket"})
+	c := run("-write-only", "-concurrency", "2")
+	out, _ := c.CombinedOutput() // the exit code is looked at
+	if code := c.ProcessState.ExitCode(); code != 1 || strings.Count(string(out), "NoSuchBucket") > 8 || !strings.Contains(string(out), "no object can be copied") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
+// TestReportStays: a run that cannot begin leaves the report of the one before.
+func TestReportStays(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	putSource(t, admin, "p/k", 1)
+	report := filepath.Join(t.TempDir(), "report")
+	for n, fault := range []*fakes3.Fault{nil, {Op: "ListObjectsV2", Times: -1, Status: 403, Code: "AccessDenied"}, nil} {
+		server.ClearFaults()
+		if fault != nil {
+			server.Inject(*fault)
+		}
+		_ = run("-report", report).Run() // what it leaves is looked at
+		content, err := os.ReadFile(report)
+		if want := []string{"copied", "copied", "unchanged"}[n]; err != nil || !strings.Contains(string(content), want) || strings.Count(string(content), "\n") != 2 {
+			t.Errorf("run %d: %v, the report is no report of what was %s:\n%s", n, err, want, content)
+		}
+	}
+}
+
+// TestListingsAreToldOf: with -v, why a page of a listing is asked for again.
+func TestListingsAreToldOf(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	putSource(t, admin, "p/k", 1)
+	server.Inject(fakes3.Fault{Op: "ListObjectsV2", Bucket: "source", Status: 500, Code: "InternalError"})
+	out, err := run("-v", "-write-only").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "s3://source/p/: again in") || !strings.Contains(string(out), "1 requests repeated") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

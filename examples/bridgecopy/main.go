@@ -45,7 +45,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200) // the heap is small: a tenth of the time for ten megabytes
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	context.AfterFunc(ctx, stop) // the second signal ends it at once
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
 	if err == nil || errors.Is(err, flag.ErrHelp) {
@@ -78,27 +78,28 @@ func run(ctx context.Context, args []string, env func(string) string, out, peopl
 	if s.rights {
 		return s.preflight(ctx, dst, src, out)
 	}
-	sync := s.sync(dst, src)
-	ctx, closeState, err := s.openState(ctx, sync)
-	if err != nil {
-		return err
-	}
 	if s.report != "-" {
 		people = out
 	}
-	report := newReport(people, s.verbose || s.dryRun)
+	report := newReport(ctx, people, s.verbose || s.dryRun)
+	report.dry, report.removes = s.dryRun, s.remove
+	s.options.Trace = report.trace()
+	sync := s.sync(dst, src)
+	held, closeState, err := s.openState(ctx, sync)
+	if err != nil {
+		return err
+	}
 	closeLines, err := report.writeLines(s.report, out)
 	if err != nil {
 		return errors.Join(err, closeState())
 	}
-	s.options.Trace = report.trace()
 	end := func() {}
 	if !report.verbose {
 		end = report.show()
 	}
-	summary, err := s.copy(ctx, dst, src, sync, report)
+	summary, err := s.copy(held, dst, src, sync, report)
 	end()
-	err = s.advise(err)
+	err = s.advise(ctx, err)
 	return report.finish(summary, errors.Join(err, closeState(), closeLines(summary, err)))
 }
 

@@ -116,6 +116,9 @@ func TestRefusesToStart(t *testing.T) {
 		{"no endpoint", append(ends, "-src-endpoint", "localhost"), "", `"localhost" is no URL`},
 		{"a limit without a unit", append(ends, "-bwlimit", "512"), "", `"512" has no unit`},
 		{"two states", append(ends, "-state", "s", "-journal", "j"), "", "-state keeps the journal, too"},
+		{"a state that is no URL", append(ends, "-state", "postgres:u:hunter2@h/db"), "", "-state is a file, or a database"},
+		{"a part that is too large", append(ends, "-part-size", "6G"), "", "no parts of more than 5G"},
+		{"an age in other words", append(ends, "-sweep", "3 days"), "", "write an age such as 72h or 3d"},
 		{"a state that is no database", append(ends, "-state", "Postgres://u:hunter2@h/db"), "", "-state is a file, or a database"},
 		{"a report over the state", append(ends, "-state", "./s", "-report", "s"), "", "-report would be written over -state"},
 		{"a negative part", append(ends, "-part-size", "-5"), "", "write a size such as 64M"},
@@ -194,6 +197,22 @@ func TestHelp(t *testing.T) {
 	for _, want := range []string{"usage: bridgecopy", "-verify level", "SRC_AWS_SESSION_TOKEN"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("-h does not mention %q:\n%s", want, out)
+		}
+	}
+}
+
+// TestKeysOnOneLine: what a shell has left at the end of a value is named, and not tried for
+// half a minute.
+func TestKeysOnOneLine(t *testing.T) {
+	for _, name := range []string{"ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION"} {
+		_, err := client("SRC", func(variable string) string {
+			if variable == "SRC_AWS_"+name {
+				return "hunter2\n"
+			}
+			return "x"
+		}, "", "")
+		if err == nil || !strings.Contains(err.Error(), "SRC_AWS_"+name+" has a space or the end of a line") || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 type progress struct {
 	begin          time.Time
 	objects, bytes atomic.Int64 // found to be copied
+	listed         atomic.Bool  // that is all
 	ended          atomic.Int64 // objects
 	resumed        atomic.Int64 // bytes that an earlier run has sent
 	sent           atomic.Int64 // bytes
@@ -60,12 +61,35 @@ func (p *progress) end(e *bridge.Event) {
 	p.bytes.Add(size - e.Job.Src.Size)
 }
 
-// line says how far it is. Of a long listing not all is found yet.
+// width is how many characters a line of a terminal has; 0 if nobody knows.
+func width(out io.Writer) int {
+	if f, ok := out.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 0
+}
+
+// cut is as much of a line as there is room for; all of it if that is not known. What is
+// ASCII may be cut anywhere.
+func cut(line string, columns int) string {
+	if columns > 0 && len(line) >= columns {
+		return line[:columns-1]
+	}
+	return line
+}
+
+// line says how far it is. As long as not all is found, nobody knows how much is left.
 func (p *progress) line() string {
 	now, total := p.sent.Load()+p.resumed.Load()-p.lost.Load(), p.bytes.Load()
 	rate := p.window.rate(time.Now(), p.sent.Load())
-	text := fmt.Sprintf("%d of the %d objects found, %s of %s MiB, %s MiB/s", p.ended.Load(), p.objects.Load(), mebibytes(now), mebibytes(total), mebibytes(int64(rate)))
-	if rest := total - now; rest > 0 && rate >= 1 {
+	of := "of"
+	if !p.listed.Load() {
+		of = "of at least"
+	}
+	text := fmt.Sprintf("%d %s %d objects, %s %s %s MiB, %s MiB/s", p.ended.Load(), of, p.objects.Load(), mebibytes(now), of, mebibytes(total), mebibytes(int64(rate)))
+	if rest := total - now; rest > 0 && rate >= 1 && p.listed.Load() {
 		text += fmt.Sprintf(", %v left", time.Duration(float64(rest)/rate*float64(time.Second)).Round(time.Second))
 	}
 	return text
@@ -112,6 +136,10 @@ func (r *report) show() (end func()) {
 			select {
 			case <-over:
 				return
+			case <-r.ctx.Done():
+				_ = r.printf("interrupted: what is under way is ended; a second interrupt stops at once\n")
+				<-over
+				return
 			case <-tick.C:
 			}
 			if line := r.progress.line(); line != last && r.progress.objects.Load() > 0 {
@@ -128,7 +156,7 @@ func (r *report) update(line string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.progress.terminal {
-		_, _ = fmt.Fprintf(r.out, "\r\x1b[K%s", line) // finish says it when out is broken
+		_, _ = fmt.Fprintf(r.out, "\r\x1b[K%s", cut(line, width(r.out))) // finish says it when out is broken
 		r.progress.shown = true
 		return
 	}

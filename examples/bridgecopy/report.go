@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 	"unicode"
+
+	"github.com/aws/smithy-go"
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
@@ -20,7 +24,10 @@ import (
 // A report counts what becomes of the objects. Its done is called one at a time,
 // the functions of its trace are not.
 type report struct {
+	ctx      context.Context // of the run
 	verbose  bool
+	dry      bool // nothing is done
+	removes  bool // what only the target has
 	progress progress
 
 	mu  sync.Mutex // guards out
@@ -29,12 +36,14 @@ type report struct {
 	lines *bridge.JSONLines // nil if nobody wants them
 
 	retries     atomic.Int64
-	interrupted int64 // objects; the rest of what failed has failed by itself
+	interrupted int64                  // objects; the rest of what failed has failed by itself
+	planned     int64                  // bytes of objects that would be copied
+	resumed     map[redferry.URI]int64 // of the copies that are under way; guarded by mu
 	levels      [bridge.Stored + 1]int
 }
 
-func newReport(out io.Writer, verbose bool) *report {
-	return &report{out: out, verbose: verbose, progress: progress{begin: time.Now(), terminal: isTerminal(out)}}
+func newReport(ctx context.Context, out io.Writer, verbose bool) *report {
+	return &report{ctx: ctx, out: out, verbose: verbose, resumed: make(map[redferry.URI]int64), progress: progress{begin: time.Now(), terminal: isTerminal(out)}}
 }
 
 func (r *report) trace() bridge.Trace {
@@ -43,11 +52,30 @@ func (r *report) trace() bridge.Trace {
 			r.progress.objects.Add(1)
 			r.progress.bytes.Add(size)
 		},
-		Start:   func(_ redferry.URI, _, resumed int64) { r.progress.resumed.Add(resumed) },
+		Listed:  func() { r.progress.listed.Store(true) },
+		Start:   r.start,
 		Moved:   func(_ redferry.URI, _ int, n int64) { r.progress.moved(n) },
 		Retry:   r.retry,
 		Restart: r.restart,
+		Done:    func(dst redferry.URI, _ *bridge.Result, _ error) { _ = r.inPlace(dst, 0) },
 	}
+}
+
+// start counts what is in place of an object.
+func (r *report) start(dst redferry.URI, _, resumed int64) {
+	r.progress.resumed.Add(resumed)
+	_ = r.inPlace(dst, resumed)
+}
+
+// inPlace notes how many bytes of an object are, and returns how many were.
+func (r *report) inPlace(dst redferry.URI, bytes int64) (before int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before = r.resumed[dst]
+	if delete(r.resumed, dst); bytes > 0 {
+		r.resumed[dst] = bytes
+	}
+	return before
 }
 
 // retry counts a request that is repeated, and says why with -v. A part is 0 if
@@ -55,7 +83,7 @@ func (r *report) trace() bridge.Trace {
 func (r *report) retry(dst redferry.URI, part int, err error, wait time.Duration) {
 	r.retries.Add(1)
 	if r.verbose {
-		of := dst.String()
+		of := name(dst)
 		if part > 0 {
 			of += fmt.Sprintf(": part %d", part)
 		}
@@ -63,10 +91,14 @@ func (r *report) retry(dst redferry.URI, part int, err error, wait time.Duration
 	}
 }
 
-// restart says with -v why a copy begins anew.
+// restart says with -v why a copy begins anew. What was in place is of no use to it; the
+// trace has told so of the bytes that are moved.
 func (r *report) restart(dst redferry.URI, err error) {
+	before := r.inPlace(dst, 0)
+	r.progress.resumed.Add(-before)
+	r.progress.lost.Add(-before)
 	if r.verbose {
-		_ = r.printf("%s: from the beginning: %v\n", dst, err)
+		_ = r.printf("%s: from the beginning: %v\n", name(dst), err)
 	}
 }
 
@@ -102,13 +134,11 @@ func (r *report) done(e *bridge.Event) error {
 	if e.Change == bridge.Added || e.Change == bridge.Changed {
 		r.progress.end(e)
 	}
-	if errors.Is(e.Err, context.Canceled) {
-		if r.interrupted++; !r.verbose {
-			return nil // of each object that was under way, the same
-		}
-	}
 	if e.Err != nil {
-		return r.printf("%v\n", e.Err)
+		return r.failed(e.Err)
+	}
+	if e.Change == bridge.Added || e.Change == bridge.Changed {
+		r.planned += e.Job.Src.Size
 	}
 	if e.Result != nil {
 		r.levels[e.Result.Level]++
@@ -119,18 +149,41 @@ func (r *report) done(e *bridge.Event) error {
 	return nil
 }
 
+// failed prints why an object failed. Of those that were under way when the run was
+// interrupted it says nothing, unless something is left of them; and it ends a run in which
+// all would fail.
+func (r *report) failed(err error) error {
+	if r.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		if r.interrupted++; !r.verbose && !errors.Is(err, bridge.ErrLeftOpen) {
+			return nil
+		}
+	}
+	if printed := r.printf("%v\n", err); printed != nil {
+		return printed
+	}
+	if all, ok := errors.AsType[smithy.APIError](err); ok && slices.Contains([]string{"NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}, all.ErrorCode()) {
+		return fmt.Errorf("bridgecopy: stopped at the first of them: no object can be copied: %s", all.ErrorCode())
+	}
+	return nil
+}
+
 // explain prints what was done about an object, if it is worth a line.
 func (r *report) explain(e *bridge.Event) error {
 	switch {
 	case e.Result != nil:
-		return r.printf("%s: %s, %d bytes, %s, %d parts, %d resumed, %v\n", e.Job.Dst, e.Change, e.Result.Size, e.Result.Level, e.Result.Parts, e.Result.Resumed, e.Result.Elapsed.Round(time.Millisecond))
+		return r.printf("%s: %s, %d bytes, %s, %d parts, %d resumed, %v\n", name(e.Job.Dst), e.Change, e.Result.Size, e.Result.Level, e.Result.Parts, e.Result.Resumed, e.Result.Elapsed.Round(time.Millisecond))
 	case e.Removed:
-		return r.printf("%s: removed\n", e.Job.Dst)
+		return r.printf("%s: removed\n", name(e.Job.Dst))
+	case e.Change == bridge.Extra && r.dry && r.removes:
+		return r.printf("%s: would be removed\n", name(e.Job.Dst))
 	case e.Change == bridge.Unchanged || e.Change == bridge.Excluded:
 		return nil
 	}
-	return r.printf("%s: %s\n", e.Job.Dst, e.Change)
+	return r.printf("%s: %s\n", name(e.Job.Dst), e.Change)
 }
+
+// name is a URI on one line: a key may have others, and forge them.
+func name(uri redferry.URI) string { return strings.ReplaceAll(uri.String(), "\n", `\n`) }
 
 func (r *report) rate() string {
 	mebibytes, seconds := float64(r.progress.sent.Load())/(1<<20), time.Since(r.progress.begin).Seconds()
@@ -139,6 +192,13 @@ func (r *report) rate() string {
 
 // finish prints the summary and turns failures into an error.
 func (r *report) finish(s *bridge.Summary, err error) error {
+	if err != nil && *s == (bridge.Summary{}) {
+		return err // it did not come to anything that could be summed up
+	}
+	if r.dry {
+		return errors.Join(err, r.printf("%d objects of %d bytes would be copied: %d are new, %d changed; %d are unchanged, %d excluded, %d only at the target\n",
+			s.Added+s.Changed, r.planned, s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra))
+	}
 	printed := r.printf("%d objects of %d bytes copied: %d proven by the stored checksum, %d recomputed, %d on the wire; %s, %d bytes were in place, %d requests repeated\n",
 		s.Copied, s.Bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.progress.resumed.Load(), r.retries.Load())
 	printed = errors.Join(printed, r.printf("%d were new, %d changed, %d unchanged, %d excluded, %d only at the target; %d removed\n",
@@ -148,6 +208,8 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 		err = fmt.Errorf("bridgecopy: %d objects %w", s.Failed, errUnproven)
 	case s.Failed > r.interrupted:
 		err = errors.Join(fmt.Errorf("bridgecopy: %d objects failed", s.Failed-r.interrupted), err)
+	case s.Failed > 0 && err == nil:
+		err = fmt.Errorf("bridgecopy: %d objects were interrupted", s.Failed)
 	}
 	return errors.Join(err, printed)
 }
@@ -165,9 +227,11 @@ func (r *report) writeLines(name string, out io.Writer) (end func(s *bridge.Summ
 		return func(*bridge.Summary, error) error { return nil }, nil
 	case "-":
 	default:
-		if file, err = os.Create(name); err != nil {
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o666)
+		if err != nil {
 			return nil, fmt.Errorf("bridgecopy: report: %w", err)
 		}
+		file = &emptied{File: f}
 	}
 	r.lines = bridge.NewJSONLines(file)
 	return func(s *bridge.Summary, broken error) (err error) {
@@ -179,6 +243,23 @@ func (r *report) writeLines(name string, out io.Writer) (end func(s *bridge.Summ
 		}
 		return nil
 	}, nil
+}
+
+// emptied is a file that is emptied when there is something to be written to it: a run that
+// cannot begin leaves the report of the one before.
+type emptied struct {
+	*os.File
+	begun bool
+}
+
+func (e *emptied) Write(p []byte) (int, error) {
+	if !e.begun {
+		if err := e.Truncate(0); err != nil && !errors.Is(err, syscall.EINVAL) { // of a pipe
+			return 0, err
+		}
+		e.begun = true
+	}
+	return e.File.Write(p)
 }
 
 // keptOpen is a writer that others close.

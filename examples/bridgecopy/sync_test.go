@@ -53,15 +53,16 @@ func syncs(t *testing.T, state string) {
 		flags  string
 		want   []string
 	}{
-		{nil, "-dry-run -exclude *.tmp", []string{"s3://target/q/a.parquet: new\n", "2 were new, 0 changed, 0 unchanged, 1 excluded", "0 objects of 0 bytes copied"}},
+		{nil, "-dry-run -exclude *.tmp", []string{"s3://target/q/a.parquet: new\n", "2 objects of 44 bytes would be copied: 2 are new, 0 changed; 0 are unchanged, 1 excluded"}},
 		{nil, "-write-only -exclude *.tmp -state " + state, []string{"2 objects of 44 bytes copied", "2 were new"}},
 		{nil, "-write-only -exclude *.tmp -state " + state, []string{"0 objects of 0 bytes copied", "2 unchanged, 1 excluded"}},
 		{func() { put("p/b.parquet", "CONTENT OF p/b.parquet") }, "-write-only -include *.parquet -v -state " + state, []string{
 			"s3://target/q/b.parquet: changed, 22 bytes, stored", "1 changed, 1 unchanged, 1 excluded",
 		}},
 		{nil, "", []string{"1 were new, 0 changed, 2 unchanged"}},
-		{func() { remove(t, admin, "p/a.parquet") }, "-v -delete -state " + state, []string{"s3://target/q/a.parquet: removed\n", "1 only at the target; 1 removed"}},
-		{nil, "-v -dry-run -listings 8 -include *.parquet -state " + state, []string{"0 were new, 0 changed, 1 unchanged, 1 excluded"}},
+		{func() { remove(t, admin, "p/a.parquet") }, "-dry-run -delete -state " + state, []string{"s3://target/q/a.parquet: would be removed\n", "1 only at the target"}},
+		{nil, "-v -delete -state " + state, []string{"s3://target/q/a.parquet: removed\n", "1 only at the target; 1 removed"}},
+		{nil, "-v -dry-run -listings 8 -include *.parquet -state " + state, []string{"0 objects of 0 bytes would be copied: 0 are new, 0 changed; 1 are unchanged, 1 excluded"}},
 		{nil, "-delete -listings 2 -state " + state, []string{"2 unchanged, 0 excluded, 0 only at the target; 0 removed"}},
 		{nil, "-delete -state " + state, []string{"2 unchanged, 0 excluded, 0 only at the target; 0 removed"}},
 	} {
