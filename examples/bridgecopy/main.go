@@ -16,9 +16,11 @@
 // right and leaves nothing behind, and prints which are there, which are missing, and
 // which should not be there. It exits with 0 if all needed rights are there.
 //
-// Interrupt it and start it again with the same -state: what the target has is
-// not sent again. It ends what it has begun, which takes a moment; a second interrupt
-// ends it at once, and costs no more than a kill, which is safe.
+// Interrupt it and start it again with the same -state: objects and parts that are
+// complete at the target are not sent again. It stops what is under way, and records what
+// there is of it, or aborts it without a -state; that takes a moment, and a minute where S3
+// does not answer. A second interrupt ends it at once, and costs no more than a kill, which
+// is safe.
 //
 // Exit codes: 0, every object is at the target, proven as demanded; 1, something
 // failed; 2, the command line is wrong; 3, nothing failed but the proof of some
