@@ -54,7 +54,7 @@ func NewClient(a Access) (*s3.Client, error) {
 	if a.Region == "" {
 		return nil, errors.New("bridge: make an S3 client: no region is given")
 	}
-	if strings.ContainsFunc(a.Region, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') && (r < '0' || r > '9') }) {
+	if strings.ContainsFunc(a.Region, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return nil, fmt.Errorf("bridge: make an S3 client: %q is no region: one looks like eu-west-1", a.Region)
 	}
 	if a.Credentials == nil {

@@ -19,7 +19,7 @@ func TestNewClientRefuses(t *testing.T) {
 	for want, access := range map[string]bridge.Access{
 		"no region":                  {Credentials: keys},
 		`"eu-west-1\n" is no region`: {Region: "eu-west-1\n", Credentials: keys},
-		`"EU" is no region`:          {Region: "EU", Credentials: keys},
+		`"eu west" is no region`:     {Region: "eu west", Credentials: keys},
 		"no credentials":             {Region: "us-east-1"},
 		`"example.com" is no URL`:    {Region: "us-east-1", Credentials: keys, Endpoint: "example.com"},
 		`"ftp://h" is no URL`:        {Region: "us-east-1", Credentials: keys, Endpoint: "ftp://h"},

@@ -166,11 +166,14 @@ func TestBandwidthWakesWhoWaits(t *testing.T) {
 func TestBandwidthCompletesParts(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.put(t, "k", random(200<<10), nil)
+		limit := bridge.NewBandwidth(0)
+		c := w.copier(func(o *bridge.Options) {
+			o.PartSize, o.Concurrency, o.Bandwidth, o.Journal = 10<<10, 32, limit, new(bridge.MemJournal)
+		})
+		_ = w.timed(t, c, 100, 100) // small ones before, of which many go at once
+		limit.Set(1 << 10)
 		ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
 		defer cancel()
-		c := w.copier(func(o *bridge.Options) {
-			o.PartSize, o.Concurrency, o.Bandwidth, o.Journal = 10<<10, 32, bridge.NewBandwidth(1<<10), new(bridge.MemJournal)
-		})
 		if _, err := c.Copy(ctx, dst("k"), unknown("k")); !bridge.Resumable(err) {
 			t.Fatal(err)
 		}

@@ -21,9 +21,10 @@ type flow struct {
 	meter  *tryMeter
 }
 
-// attempt runs move in a flow, inside the gate. For arrived see there.
-func (t *transfer) attempt(ctx context.Context, arrived func(), move func(*flow) error) error {
-	if err := t.c.gate.enter(ctx, arrived); err != nil {
+// attempt runs move, of so many bytes or 0, in a flow, inside the gate. For arrived see
+// there.
+func (t *transfer) attempt(ctx context.Context, size int64, arrived func(), move func(*flow) error) error {
+	if err := t.c.gate.enter(ctx, size, arrived); err != nil {
 		return &Error{Op: "wait to copy to", Dst: t.dst, Src: t.src.URI, Err: endOf(ctx)}
 	}
 	begun := time.Now()

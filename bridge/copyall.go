@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -58,7 +59,7 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 const settleAfter = 20 * time.Millisecond
 
 // tell tells of outcomes until there are no more, or until that is refused; then it calls
-// stop, and lets the rest pass by. It settles when as many are told as there are transfers,
+// stop, and lets the rest pass by, but for what is left open. It settles when as many are told as there are transfers,
 // when one is of an object in parts, and what is left after [settleAfter].
 func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) error, settle func() error, stop func()) error {
 	timer := time.NewTimer(settleAfter)
@@ -84,7 +85,10 @@ func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) er
 		}
 		if refused != nil {
 			stop()
-			for range outcomes { // those who send must not wait for ever
+			for o := range outcomes { // those who send must not wait for ever
+				if errors.Is(o.err, ErrLeftOpen) {
+					refused = errors.Join(refused, o.err) // nobody else would hear of it
+				}
 			}
 			return refused
 		}

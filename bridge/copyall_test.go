@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -197,6 +198,35 @@ func TestCopyAllUnderTrouble(t *testing.T) {
 			if !bytes.Equal(w.got(t, key), content) {
 				t.Errorf("%s has other bytes", key)
 			}
+		}
+	})
+}
+
+// TestLeftOpenIsToldAfterARefusal: when done has had enough, what the others leave open is
+// told all the same.
+func TestLeftOpenIsToldAfterARefusal(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		var keys []string
+		for n := range 4 {
+			keys = append(keys, fmt.Sprint(n))
+			w.put(t, keys[n], random(5000), nil)
+		}
+		w.b.s3.Inject(
+			fakes3.Fault{Op: "UploadPart", Times: -1, Status: 403, Code: "AccessDenied"},
+			fakes3.Fault{Op: "AbortMultipartUpload", Times: -1, Status: 403, Code: "AccessDenied"})
+		enough := errors.New("enough")
+		err := w.copier(func(o *bridge.Options) { o.Concurrency = 8 }).CopyAll(t.Context(), jobs(keys, nil), func(_ bridge.Job, _ *bridge.Result, err error) error { return errors.Join(enough, err) })
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		for _, u := range w.b.s3.OpenUploads(dst("")) {
+			if !strings.Contains(text, u.ID) {
+				t.Errorf("upload %s to %s is open, and not told: %s", u.ID, u.URI, text)
+			}
+		}
+		if !errors.Is(err, enough) || !errors.Is(err, bridge.ErrLeftOpen) {
+			t.Errorf("CopyAll = %v", err)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,11 @@ func NewFilter(include, exclude []string) (*Filter, error) {
 		}
 	}
 	return &f, nil
+}
+
+// excludes reports whether an exclude pattern matches a key.
+func (f *Filter) excludes(key string) bool {
+	return f != nil && slices.ContainsFunc(f.exclude, func(r *regexp.Regexp) bool { return r.MatchString(key) })
 }
 
 // compile translates a pattern. What package path cannot read is no pattern.

@@ -14,9 +14,15 @@ type gate struct {
 	mu      sync.Mutex // guards what follows
 	pace    pace
 	inside  int
-	shared  *Bandwidth      // that transfers share; nil if there is none
-	size    float64         // of a transfer, in bytes, a moving average; at first that of a part
-	waiting []chan struct{} // one per transfer, the first to come first
+	shared  *Bandwidth // that transfers share; nil if there is none
+	size    float64    // of a transfer, in bytes, a moving average; at first that of a part
+	waiting []waiter   // one per transfer, the first to come first
+}
+
+// A waiter waits for its turn.
+type waiter struct {
+	turn chan struct{}
+	size int64 // of the transfer, in bytes; 0 if that is not known
 }
 
 // newGate lets most transfers through at once at most.
@@ -25,17 +31,17 @@ func newGate(most int) *gate { return &gate{pace: newPace(most)} }
 // enter waits for a slot, and returns the cause of the context's end if that
 // comes first. Each enter without an error needs a leave. It calls arrived, unless
 // that is nil, when who comes later is behind it.
-func (g *gate) enter(ctx context.Context, arrived func()) error {
+func (g *gate) enter(ctx context.Context, size int64, arrived func()) error {
 	g.mu.Lock()
 	g.pace.start(time.Now())
-	if ctx.Err() == nil && g.inside < g.limit() && len(g.waiting) == 0 {
+	if ctx.Err() == nil && g.inside < g.limit(size) && len(g.waiting) == 0 {
 		g.inside++
 		g.mu.Unlock()
 		report(arrived)
 		return nil
 	}
 	turn := make(chan struct{})
-	g.waiting = append(g.waiting, turn)
+	g.waiting = append(g.waiting, waiter{turn, size})
 	g.pace.crowded = true
 	g.mu.Unlock()
 	report(arrived)
@@ -46,7 +52,7 @@ func (g *gate) enter(ctx context.Context, arrived func()) error {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if i := slices.Index(g.waiting, turn); i >= 0 {
+	if i := slices.Index(g.waiting, waiter{turn, size}); i >= 0 {
 		g.waiting = slices.Delete(g.waiting, i, i+1)
 	} else { // its turn came at the same moment
 		g.inside--
@@ -63,16 +69,16 @@ const (
 	sizeWeight = 0.1
 )
 
-// limit is how many may be inside. The caller holds the lock.
-func (g *gate) limit() int {
-	if g.shared == nil || g.size <= 0 {
+// limit is how many may be inside with a transfer of this size. The caller holds the lock.
+func (g *gate) limit(size int64) int {
+	if g.shared == nil {
 		return g.pace.limit
 	}
 	rate := g.shared.Rate()
 	if rate == 0 {
 		return g.pace.limit
 	}
-	most := float64(rate) * shareFor.Seconds() / g.size
+	most := float64(rate) * shareFor.Seconds() / max(g.size, float64(size), 1)
 	return min(g.pace.limit, max(shareLeast, int(min(most, float64(g.pace.limit)))))
 }
 
@@ -115,8 +121,8 @@ func (g *gate) typical() float64 {
 
 // admit lets in as many as may. The caller holds the lock.
 func (g *gate) admit() {
-	for g.inside < g.limit() && len(g.waiting) > 0 {
-		close(g.waiting[0])
+	for len(g.waiting) > 0 && g.inside < g.limit(g.waiting[0].size) {
+		close(g.waiting[0].turn)
 		g.waiting = g.waiting[1:]
 		g.inside++
 	}

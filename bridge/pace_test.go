@@ -24,7 +24,7 @@ type link struct {
 
 // move moves one object of a mebibyte through the gate.
 func (l *link) move(ctx context.Context) {
-	if l.gate.enter(ctx, nil) != nil {
+	if l.gate.enter(ctx, 0, nil) != nil {
 		return
 	}
 	begun := time.Now()
@@ -188,13 +188,13 @@ func TestTypicalSpeed(t *testing.T) {
 func TestGateTurnTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := newGate(1)
-		if err := g.enter(t.Context(), nil); err != nil {
+		if err := g.enter(t.Context(), 0, nil); err != nil {
 			t.Fatal(err)
 		}
 		reason := errors.New("enough")
 		ctx, giveUp := context.WithCancelCause(t.Context())
 		waited := make(chan error, 1)
-		go func() { waited <- g.enter(ctx, nil) }()
+		go func() { waited <- g.enter(ctx, 0, nil) }()
 		synctest.Wait()
 		g.mu.Lock() // he gives up, and before he can say so, this one leaves
 		giveUp(reason)
@@ -215,7 +215,7 @@ func TestGateTurnTooLate(t *testing.T) {
 // gateOrder has three wait at a gate, of whom one gives up.
 func gateOrder(t *testing.T, who int, want [2]int) {
 	g := newGate(1)
-	if err := g.enter(t.Context(), nil); err != nil {
+	if err := g.enter(t.Context(), 0, nil); err != nil {
 		t.Fatal(err)
 	}
 	reason := errors.New("enough")
@@ -227,7 +227,7 @@ func gateOrder(t *testing.T, who int, want [2]int) {
 			ctx = impatient
 		}
 		go func() {
-			if err := g.enter(ctx, nil); err != nil {
+			if err := g.enter(ctx, 0, nil); err != nil {
 				if !errors.Is(err, reason) {
 					t.Error(err)
 				}
@@ -240,7 +240,7 @@ func gateOrder(t *testing.T, who int, want [2]int) {
 	}
 	leave(reason)
 	synctest.Wait()
-	if err := g.enter(impatient, nil); !errors.Is(err, reason) {
+	if err := g.enter(impatient, 0, nil); !errors.Is(err, reason) {
 		t.Errorf("with an ended context: %v", err)
 	}
 	g.leave()

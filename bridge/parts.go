@@ -38,7 +38,7 @@ func (u *upload) send(ctx context.Context) error {
 
 func (u *upload) sendPart(ctx context.Context, n int, arrived func()) error {
 	err := u.retry(ctx, n, func(ctx context.Context) error {
-		return u.attempt(ctx, arrived, func(f *flow) error { return u.movePart(f, n) })
+		return u.attempt(ctx, u.plan.length(n), arrived, func(f *flow) error { return u.movePart(f, n) })
 	})
 	if err != nil {
 		var e *Error

@@ -71,17 +71,24 @@ func (h *pieceHash) BlockSize() int { return h.part.BlockSize() }
 // three tries, which are the caller's.
 func (t *transfer) locate(ctx context.Context, v *version) error {
 	if v.stored.pieces == 0 {
-		return nil
+		return t.denied(v)
 	}
 	if t.uneven {
 		v.stored = stored{}
 		return nil
 	}
-	err := t.measure(ctx, v)
-	if err == nil && v.stored.pieces == 0 && t.differed == v.etag {
-		return &Error{Op: "look for the parts of", Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: fmt.Errorf("%w in the try before, and the source does not tell its parts any more", ErrChecksum)}
+	if err := t.measure(ctx, v); err != nil || v.stored.pieces > 0 {
+		return err
 	}
-	return err
+	return t.denied(v)
+}
+
+// denied refuses to have nothing to compare with where that has differed before.
+func (t *transfer) denied(v *version) error {
+	if t.differed == "" || t.differed != v.etag || v.stored.level() > Wire {
+		return nil
+	}
+	return &Error{Op: "look for the parts of", Side: SideSource, Dst: t.dst, Src: t.src.URI, Err: fmt.Errorf("%w in the try before, and the source does not tell its parts any more", ErrChecksum)}
 }
 
 // measure is what locate does about parts of one size.
@@ -93,7 +100,8 @@ func (t *transfer) measure(ctx context.Context, v *version) error {
 	length, err := t.piece(ctx, v, 1)
 	if err != nil {
 		t.asked++
-		if t.c.opts.MinLevel > Wire || t.asked < 3 || ctx.Err() != nil || errors.Is(err, ErrSourceChanged) {
+		again := judge(err) != final && t.asked < min(3, t.c.opts.Retries+1)
+		if t.c.opts.MinLevel > Wire || again || ctx.Err() != nil || errors.Is(err, ErrSourceChanged) {
 			return err
 		}
 	}

@@ -144,25 +144,34 @@ func TestMismatchIsNotTalkedAway(t *testing.T) {
 
 // TestPartsCannotBeAskedFor: that is no reason to fail a copy of which nothing is demanded.
 func TestPartsCannotBeAskedFor(t *testing.T) {
-	for _, partSize := range []int64{1 << 10, 1 << 20} {
-		inWorld(t, func(t *testing.T, w *world) {
-			content := random(5000)
-			putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, content)
-			w.a.s3.Inject(fakes3.Fault{Op: "HeadObject", Skip: 1, Status: 500, Code: "InternalError", Times: -1})
-			result, err := w.copier(func(o *bridge.Options) { o.PartSize = partSize }).Copy(t.Context(), dst("k"), unknown("k"))
-			if err != nil || result.Level != bridge.Wire || !bytes.Equal(w.got(t, "k"), content) {
-				t.Errorf("parts of %d: %+v, %v", partSize, result, err)
+	for _, status := range []int{400, 403, 405, 416, 500} {
+		for _, partSize := range []int64{1 << 10, 1 << 20} {
+			for _, retries := range []int{-1, 1, 10} {
+				t.Run(fmt.Sprintf("%d, parts of %d, %d retries", status, partSize, retries), func(t *testing.T) {
+					inWorld(t, func(t *testing.T, w *world) { partsUnasked(t, w, status, partSize, retries) })
+				})
 			}
-			asked := 0
-			for _, r := range w.a.s3.Requests() {
-				if r.Op == "HeadObject" {
-					asked++
-				}
-			}
-			if asked > 4 {
-				t.Errorf("parts of %d: %d heads were asked for", partSize, asked)
-			}
-		})
+		}
+	}
+}
+
+func partsUnasked(t *testing.T, w *world, status int, partSize int64, retries int) {
+	t.Helper()
+	content := random(5000)
+	putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, content)
+	w.a.s3.Inject(fakes3.Fault{Op: "HeadObject", Skip: 1, Status: status, Code: "Strange", Times: -1})
+	result, err := w.copier(func(o *bridge.Options) { o.PartSize, o.Retries = partSize, retries }).Copy(t.Context(), dst("k"), unknown("k"))
+	if err != nil || result.Level != bridge.Wire || !bytes.Equal(w.got(t, "k"), content) {
+		t.Errorf("%+v, %v", result, err)
+	}
+	asked := 0
+	for _, r := range w.a.s3.Requests() {
+		if r.Op == "HeadObject" {
+			asked++
+		}
+	}
+	if asked > 4 {
+		t.Errorf("%d heads were asked for", asked)
 	}
 }
 

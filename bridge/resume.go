@@ -53,10 +53,10 @@ func (u *upload) renew(ctx context.Context, prior *Upload) (*upload, error) {
 		return nil, err
 	}
 	if fresh.doomed() {
-		return u, u.abort(ctx, u.dst, fresh.record.UploadID)
+		return u, u.abortUnknown(ctx, fresh.record.UploadID)
 	}
 	if err := u.abandon(ctx, u.record); err != nil {
-		return nil, errors.Join(err, u.abort(ctx, u.dst, fresh.record.UploadID))
+		return nil, errors.Join(err, u.abortUnknown(ctx, fresh.record.UploadID))
 	}
 	*prior = Upload{}
 	return fresh, fresh.remember(ctx)

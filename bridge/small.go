@@ -19,7 +19,7 @@ func (c *Copier) ReadSource(ctx context.Context, src redferry.URI, limit int64) 
 	t := &transfer{c: c, src: Object{URI: src}}
 	var content []byte
 	err := t.retry(ctx, 0, func(ctx context.Context) error {
-		return t.attempt(ctx, nil, func(f *flow) error {
+		return t.attempt(ctx, 0, nil, func(f *flow) error {
 			var err error
 			content, err = f.read(limit)
 			return err
@@ -69,7 +69,7 @@ func (c *Copier) WriteTarget(ctx context.Context, dst redferry.URI, content []by
 	t := &transfer{c: c, dst: dst}
 	sum := crc64.Checksum(content)
 	return t.retry(ctx, 0, func(ctx context.Context) error {
-		return t.attempt(ctx, nil, func(f *flow) error {
+		return t.attempt(ctx, 0, nil, func(f *flow) error {
 			in := &s3.PutObjectInput{
 				Bucket: &dst.Bucket, Key: &dst.Key, Body: bytes.NewReader(content),
 				ContentLength: aws.Int64(int64(len(content))), ChecksumCRC64NVME: aws.String(crc64.Encode(sum)),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,7 +159,7 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 	if err := s.check(); err != nil {
 		return &r.summary, err
 	}
-	if lies(s.Dst, s.Src) && samePlace(c.dst, c.src) {
+	if s.feedsItself() && samePlace(c.dst, c.src) {
 		return &r.summary, fmt.Errorf("bridge: %w: %s to %s: what is copied would be copied again, without end", ErrSync, s.Src, s.Dst)
 	}
 	listing, stop := context.WithCancel(ctx)
@@ -199,9 +200,31 @@ func (s *Sync) check() error {
 	return fmt.Errorf("bridge: %w: %s to %s: %s", ErrSync, s.Src, s.Dst, wrong)
 }
 
-// samePlace reports whether buckets of one name are one bucket for two clients.
+// feedsItself reports whether what is copied would be listed as the source of more.
+func (s *Sync) feedsItself() bool {
+	_, finite := s.Source.(*ManifestLister)
+	below, within := strings.CutPrefix(s.Dst.Key, s.Src.Key)
+	return s.Dst.Bucket == s.Src.Bucket && within && below != "" && !finite && !s.DryRun && !s.Filter.excludes(below+"x")
+}
+
+// samePlace reports whether two clients say that buckets of one name are one bucket for
+// them: no two have a name in one partition of AWS.
 func samePlace(a, b any) bool {
-	return aws.ToString(settings(a).BaseEndpoint) == aws.ToString(settings(b).BaseEndpoint)
+	_, toldA := a.(interface{ Options() s3.Options })
+	_, toldB := b.(interface{ Options() s3.Options })
+	x, y := settings(a), settings(b)
+	return toldA && toldB && aws.ToString(x.BaseEndpoint) == aws.ToString(y.BaseEndpoint) && partition(x.Region) == partition(y.Region)
+}
+
+// partition is that of a region. Source: AWS Whitepaper "AWS Fault Isolation Boundaries",
+// "Partitions".
+func partition(region string) string {
+	for _, prefix := range []string{"cn-", "us-gov-", "us-iso-", "us-isob-", "eu-isoe-", "us-isof-", "eusc-"} {
+		if strings.HasPrefix(region, prefix) {
+			return prefix
+		}
+	}
+	return "aws"
 }
 
 // lies reports whether a prefix is another one, or lies below it.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 )
 
@@ -110,6 +111,19 @@ func TestSyncIntoItself(t *testing.T) {
 		_, err := bridge.New(w.a.admin, w.reader, nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
 		if !errors.Is(err, bridge.ErrSync) {
 			t.Errorf("Sync = %v", err)
+		}
+		excluding := must(bridge.NewFilter(nil, []string{"/sub/**"}))(t)
+		for name, change := range map[string]func(s *bridge.Sync){
+			"excluded":      func(s *bridge.Sync) { s.Filter = excluding },
+			"a dry run":     func(s *bridge.Sync) { s.DryRun = true },
+			"onto itself":   func(s *bridge.Sync) { s.Dst = s.Src },
+			"a finite list": func(s *bridge.Sync) { s.Source = bridge.NewManifestLister(w.reader, new(redferry.Manifest), nil) },
+		} {
+			other := *s
+			change(&other)
+			if _, err := bridge.New(w.a.admin, w.reader, nil).Sync(t.Context(), &other, func(*bridge.Event) error { return nil }); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 		s.Src, s.Dst = src("p/"), src("other/")
 		_, err = bridge.New(w.a.admin, w.reader, nil).Sync(t.Context(), s, func(e *bridge.Event) error { return e.Err })

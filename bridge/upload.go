@@ -130,7 +130,7 @@ func (t *transfer) begin(ctx context.Context, v *version) (*upload, error) {
 		t.key = aws.ToString(created.SSEKMSKeyId)
 	}
 	if err := t.sealed(opCreate, created.ServerSideEncryption, created.SSEKMSKeyId); err != nil {
-		return nil, errors.Join(err, t.abort(ctx, t.dst, *created.UploadId))
+		return nil, errors.Join(err, t.abortUnknown(ctx, *created.UploadId))
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count())}
 	u.record = Upload{
@@ -170,11 +170,13 @@ func (u *upload) remember(ctx context.Context) error {
 		return nil
 	}
 	failed := &Error{Op: "save in the journal the upload to", Dst: u.dst, Src: u.src.URI, Err: err}
-	if !errors.Is(err, ErrOtherUpload) {
-		return errors.Join(failed, u.abandon(ctx, u.record))
-	}
-	if err := u.abort(ctx, u.dst, u.record.UploadID); err != nil {
-		return err
+	aborted := u.abortUnknown(ctx, u.record.UploadID)
+	switch {
+	case !errors.Is(err, ErrOtherUpload):
+		u.forget(ctx, u.record) // it may have been saved all the same
+		return errors.Join(failed, aborted)
+	case aborted != nil:
+		return aborted
 	}
 	failed.Advice = "copy it again when nobody else with this journal copies to the same place"
 	return failed

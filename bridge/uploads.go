@@ -130,6 +130,15 @@ func plain(encoding types.EncodingType, key string) (string, error) {
 	return unescaped, nil
 }
 
+// abortUnknown aborts an upload to the destination that no journal knows.
+func (t *transfer) abortUnknown(ctx context.Context, id string) error {
+	err := t.abort(ctx, t.dst, id)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrLeftOpen, err)
+	}
+	return nil
+}
+
 // abort aborts one upload. It does its work even if ctx has ended, because nobody
 // else would.
 func (t *transfer) abort(ctx context.Context, dst redferry.URI, id string) error {

@@ -19,7 +19,7 @@ func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result,
 	var result *Result
 	once := func(ctx context.Context) error {
 		var v *version
-		err := t.attempt(ctx, nil, func(f *flow) error {
+		err := t.attempt(ctx, max(size, 0), nil, func(f *flow) error {
 			var err error
 			result, v, err = f.whole(etag, size)
 			return err

@@ -35,11 +35,11 @@ func create(path string) (err error) {
 	if os.Link(aside, path) != nil {
 		return nil // another program was faster; or a disk without links, where it is made in place
 	}
-	return sync(dir)
+	return syncDir(dir)
 }
 
-// sync makes what was done in a directory outlive a loss of power.
-func sync(dir string) error {
+// syncDir makes what was done in a directory outlive a loss of power.
+func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {
 		return err

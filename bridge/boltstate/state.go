@@ -8,6 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -22,6 +25,10 @@ import (
 type State struct {
 	db   *bolt.DB
 	path string
+	file *os.File // of db
+
+	writing sync.Mutex            // held by who writes: nobody waits within db, which may never let go
+	broken  atomic.Pointer[error] // why db is of no use any more
 }
 
 // ErrLocked means that another program has the file open.
@@ -45,11 +52,14 @@ func Open(path string) (*State, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("boltstate: make %s: %w", path, err)
 	}
-	var db *bolt.DB
+	s := &State{path: path}
 	err := guard(func() (err error) {
-		db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout})
+		s.db, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: lockTimeout, OpenFile: s.openFile})
 		return err
 	})
+	if errors.Is(err, ErrDamaged) { // in the middle of it, which has left the file open
+		err = errors.Join(err, s.letGo())
+	}
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return nil, fmt.Errorf("boltstate: open %s: %w", path, ErrLocked)
@@ -58,7 +68,6 @@ func Open(path string) (*State, error) {
 	case err != nil:
 		return nil, fmt.Errorf("boltstate: open %s: %w", path, err)
 	}
-	s := &State{db: db, path: path}
 	err = s.write("make tables in", func(tx *bolt.Tx) error {
 		for _, table := range [][]byte{uploads, entries} {
 			if _, err := tx.CreateBucketIfNotExists(table); err != nil {
@@ -68,18 +77,32 @@ func Open(path string) (*State, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
+// openFile is os.OpenFile, and remembers the file.
+func (s *State) openFile(name string, flag int, perm os.FileMode) (*os.File, error) {
+	file, err := os.OpenFile(name, flag, perm)
+	s.file = file
+	return file, err
+}
+
 // Close closes the file. Nothing may use the State any more.
 func (s *State) Close() error {
+	if s.broken.Load() != nil { // the database may hold locks for ever; with the file goes that of other programs
+		return s.letGo()
+	}
 	if err := s.db.Close(); err != nil {
 		return fmt.Errorf("boltstate: close %s: %w", s.path, err)
 	}
 	return nil
 }
+
+// letGo closes the file alone. What the database has of it in memory keeps it locked, if
+// nobody unlocks it.
+func (s *State) letGo() error { return errors.Join(unlock(s.file), s.file.Close()) }
 
 // Journal returns the uploads that are open.
 func (s *State) Journal() bridge.Journal { return journal{s} }
@@ -90,14 +113,29 @@ func (s *State) Ledger() bridge.Ledger { return ledger{s} }
 func keyOf(dst redferry.URI) []byte { return []byte(dst.Bucket + "\x00" + dst.Key) }
 
 func (s *State) write(what string, change func(tx *bolt.Tx) error) error {
-	if err := guard(func() error { return s.db.Update(change) }); err != nil {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.use(func() error { return s.db.Update(change) }); err != nil {
 		return fmt.Errorf("boltstate: %s %s: %w", what, s.path, err)
 	}
 	return nil
 }
 
 func (s *State) view(read func(tx *bolt.Tx) error) error {
-	return guard(func() error { return s.db.View(read) })
+	return s.use(func() error { return s.db.View(read) })
+}
+
+// use runs a transaction, unless one has found the file damaged: it may hold locks of the
+// database since then.
+func (s *State) use(run func() error) error {
+	if err := s.broken.Load(); err != nil {
+		return *err
+	}
+	err := guard(run)
+	if errors.Is(err, ErrDamaged) {
+		s.broken.Store(&err)
+	}
+	return err
 }
 
 // find reads the record of dst in a table into v.

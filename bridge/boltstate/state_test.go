@@ -206,7 +206,7 @@ func TestDamaged(t *testing.T) {
 	for n := range 4 {
 		var entries []bridge.Entry
 		for m := range 100 {
-			entries = append(entries, bridge.Entry{Dst: redferry.URI{Bucket: "b", Key: fmt.Sprintf("%04d", 100*n+m)}, ETag: strings.Repeat("e", 100)})
+			entries = append(entries, bridge.Entry{Dst: redferry.URI{Bucket: "bbb", Key: fmt.Sprintf("%04d", 100*n+m)}, ETag: strings.Repeat("e", 100)})
 		}
 		if err := s.Ledger().Record(t.Context(), entries...); err != nil {
 			t.Fatal(err)
@@ -249,7 +249,7 @@ func useAll(t *testing.T, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "b"}, "") {
+	for e, err := range s.Ledger().List(t.Context(), redferry.URI{Bucket: "bbb"}, "") {
 		if err != nil {
 			return err
 		}
@@ -257,5 +257,42 @@ func useAll(t *testing.T, path string) (err error) {
 			return err
 		}
 	}
-	return s.Ledger().Record(t.Context(), bridge.Entry{Dst: redferry.URI{Bucket: "b", Key: "new"}})
+	return s.Ledger().Record(t.Context(), bridge.Entry{Dst: redferry.URI{Bucket: "bbb", Key: "new"}})
+}
+
+// TestCutWhileOpen: a file that somebody cuts off is an error for each who uses it, and
+// nobody waits for ever; when it is closed and put back, it can be opened.
+func TestCutWhileOpen(t *testing.T) {
+	for _, size := range []int64{0, 8 << 10, 16 << 10} {
+		path := filepath.Join(t.TempDir(), "state")
+		s, err := boltstate.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record := func(key string) error {
+			return s.Ledger().Record(t.Context(), bridge.Entry{Dst: redferry.URI{Bucket: "bbb", Key: key}})
+		}
+		if err := record("a"); err != nil {
+			t.Fatal(err)
+		}
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, size); err != nil {
+			t.Fatal(err)
+		}
+		first, second := record("b"), record("c")
+		if size == 0 && (first == nil || second == nil) {
+			t.Errorf("cut to %d: %v, %v", size, first, second)
+		}
+		_ = s.Close() // that it ends is what counts
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again := open(t, path)
+		if _, ok, err := again.Ledger().Lookup(t.Context(), redferry.URI{Bucket: "bbb", Key: "a"}); err != nil || !ok {
+			t.Errorf("put back: %t, %v", ok, err)
+		}
+	}
 }

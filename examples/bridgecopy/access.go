@@ -21,9 +21,13 @@ func client(side string, env func(string) string, endpoint, ca string) (*s3.Clie
 		switch values[name] = env(variable); {
 		case values[name] == "":
 			return nil, fmt.Errorf("bridgecopy: set %s in the environment; %w", variable, errUsage)
-		case strings.ContainsFunc(values[name], func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }):
+		case strings.ContainsFunc(values[name], notInLine):
 			return nil, fmt.Errorf("bridgecopy: %s has a space or the end of a line in it; %w", variable, errUsage)
 		}
+	}
+	token := side + "_AWS_SESSION_TOKEN"
+	if strings.ContainsFunc(env(token), notInLine) {
+		return nil, fmt.Errorf("bridgecopy: %s has a space or the end of a line in it; %w", token, errUsage)
 	}
 	roots, err := authorities(ca)
 	if err != nil {
@@ -31,11 +35,14 @@ func client(side string, env func(string) string, endpoint, ca string) (*s3.Clie
 	}
 	return bridge.NewClient(bridge.Access{
 		Region:      values["REGION"],
-		Credentials: credentials.NewStaticCredentialsProvider(values["ACCESS_KEY_ID"], values["SECRET_ACCESS_KEY"], env(side+"_AWS_SESSION_TOKEN")),
+		Credentials: credentials.NewStaticCredentialsProvider(values["ACCESS_KEY_ID"], values["SECRET_ACCESS_KEY"], env(token)),
 		Endpoint:    endpoint,
 		RootCAs:     roots,
 	})
 }
+
+// notInLine reports whether a character belongs in no key and no name of a region.
+func notInLine(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // authorities reads PEM certificates; nil stands for those of the system.
 func authorities(file string) (*x509.CertPool, error) {

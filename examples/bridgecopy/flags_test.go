@@ -202,8 +202,21 @@ func TestStopsWhereAllWouldFail(t *testing.T) {
 	server.Inject(fakes3.Fault{Op: "PutObject", Times: -1, Status: 404, Code: "NoSuchBucket"})
 	c := run("-write-only", "-concurrency", "2")
 	out, _ := c.CombinedOutput() // the exit code is looked at
-	if code := c.ProcessState.ExitCode(); code != 1 || strings.Count(string(out), "NoSuchBucket") > 8 || !strings.Contains(string(out), "no object can be copied") {
+	if code := c.ProcessState.ExitCode(); code != 1 || strings.Count(string(out), "NoSuchBucket") > 12 || !strings.Contains(string(out), "stopped: no object was copied, and 5 failed with NoSuchBucket") {
 		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
+// TestOneOddKey: what fails for one object stops no others, whatever it looks like.
+func TestOneOddKey(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	for n := range 30 {
+		putSource(t, admin, fmt.Sprintf("p/%03d", n), 100)
+	}
+	server.Inject(fakes3.Fault{Op: "PutObject", Key: "q/000", Times: -1, Status: 403, Code: "SignatureDoesNotMatch"})
+	out, err := run("-write-only").CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "29 objects of") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

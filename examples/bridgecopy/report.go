@@ -37,6 +37,8 @@ type report struct {
 
 	retries     atomic.Int64
 	interrupted int64                  // objects; the rest of what failed has failed by itself
+	copied      bool                   // an object was
+	alike       int                    // how many failed as if all would
 	planned     int64                  // bytes of objects that would be copied
 	resumed     map[redferry.URI]int64 // of the copies that are under way; guarded by mu
 	levels      [bridge.Stored + 1]int
@@ -141,6 +143,7 @@ func (r *report) done(e *bridge.Event) error {
 		r.planned += e.Job.Src.Size
 	}
 	if e.Result != nil {
+		r.copied = true
 		r.levels[e.Result.Level]++
 	}
 	if r.verbose {
@@ -151,7 +154,7 @@ func (r *report) done(e *bridge.Event) error {
 
 // failed prints why an object failed. Of those that were under way when the run was
 // interrupted it says nothing, unless something is left of them; and it ends a run in which
-// all would fail.
+// all seem to fail.
 func (r *report) failed(err error) error {
 	if r.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		if r.interrupted++; !r.verbose && !errors.Is(err, bridge.ErrLeftOpen) {
@@ -161,11 +164,19 @@ func (r *report) failed(err error) error {
 	if printed := r.printf("%v\n", err); printed != nil {
 		return printed
 	}
-	if all, ok := errors.AsType[smithy.APIError](err); ok && slices.Contains([]string{"NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}, all.ErrorCode()) {
-		return fmt.Errorf("bridgecopy: stopped at the first of them: no object can be copied: %s", all.ErrorCode())
+	all, ok := errors.AsType[smithy.APIError](err)
+	if !ok || r.copied || !slices.Contains([]string{"NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}, all.ErrorCode()) {
+		return nil
 	}
-	return nil
+	if r.alike++; r.alike < hopeless {
+		return nil
+	}
+	return fmt.Errorf("bridgecopy: stopped: no object was copied, and %d failed with %s, which says nothing about them but about the bucket or the key", r.alike, all.ErrorCode())
 }
+
+// hopeless is how many objects fail for the same reason, and none is copied, before the run
+// is ended.
+const hopeless = 5
 
 // explain prints what was done about an object, if it is worth a line.
 func (r *report) explain(e *bridge.Event) error {
