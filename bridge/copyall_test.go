@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -215,7 +216,10 @@ func TestLeftOpenIsToldAfterARefusal(t *testing.T) {
 			fakes3.Fault{Op: "UploadPart", Times: -1, Status: 403, Code: "AccessDenied"},
 			fakes3.Fault{Op: "AbortMultipartUpload", Times: -1, Status: 403, Code: "AccessDenied"})
 		enough := errors.New("enough")
-		err := w.copier(func(o *bridge.Options) { o.Concurrency = 8 }).CopyAll(t.Context(), jobs(keys, nil), func(_ bridge.Job, _ *bridge.Result, err error) error { return errors.Join(enough, err) })
+		err := w.copier(func(o *bridge.Options) { o.Concurrency = 8 }).CopyAll(t.Context(), jobs(keys, nil), func(_ bridge.Job, _ *bridge.Result, err error) error {
+			synctest.Wait() // until all have begun their uploads: of one whose answer is lost nobody knows
+			return errors.Join(enough, err)
+		})
 		text := ""
 		if err != nil {
 			text = err.Error()
