@@ -146,7 +146,8 @@ func (t *transfer) worthRestarting(err error) bool {
 
 // errGone is what a transfer ends with whose upload no longer exists, errSilent one
 // whose completion was asked for twice and then acknowledged without a checksum, as
-// some S3s do: that proves nothing. errInPlace marks a target object that was completed and then found to differ.
+// some S3s do: that proves nothing. errInPlace marks a target object that was completed
+// and then found to differ.
 var (
 	errGone    = errors.New("the upload was completed or aborted by someone else")
 	errSilent  = errors.New("the completion that was repeated was answered without a checksum")

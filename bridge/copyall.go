@@ -59,8 +59,9 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 const settleAfter = 20 * time.Millisecond
 
 // tell tells of outcomes until there are no more, or until that is refused; then it calls
-// stop, and lets the rest pass by, but for what is left open. It settles when as many are told as there are transfers,
-// when one is of an object in parts, and what is left after [settleAfter].
+// stop, and lets the rest pass by, but for what is left open. It settles when as many are
+// told as there are transfers, when one is of an object in parts, and what is left after
+// [settleAfter].
 func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) error, settle func() error, stop func()) error {
 	timer := time.NewTimer(settleAfter)
 	defer timer.Stop()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -40,7 +39,7 @@ func NewFilter(include, exclude []string) (*Filter, error) {
 
 // excludes reports whether an exclude pattern matches a key.
 func (f *Filter) excludes(key string) bool {
-	return f != nil && slices.ContainsFunc(f.exclude, func(r *regexp.Regexp) bool { return r.MatchString(key) })
+	return f != nil && matches(f.exclude, key)
 }
 
 // compile translates a pattern. What package path cannot read is no pattern.

@@ -164,13 +164,7 @@ func partsUnasked(t *testing.T, w *world, status int, partSize int64, retries in
 	if err != nil || result.Level != bridge.Wire || !bytes.Equal(w.got(t, "k"), content) {
 		t.Errorf("%+v, %v", result, err)
 	}
-	asked := 0
-	for _, r := range w.a.s3.Requests() {
-		if r.Op == "HeadObject" {
-			asked++
-		}
-	}
-	if asked > 4 {
+	if asked := requested(w.a.s3, "HeadObject"); asked > 4 {
 		t.Errorf("%d heads were asked for", asked)
 	}
 }

@@ -18,7 +18,7 @@ import (
 // demanded.
 func (t *transfer) resume(ctx context.Context, v *version, prior *Upload) (*upload, error) {
 	p := plan{size: prior.Size, partSize: prior.PartSize}
-	if !t.bound(v, *prior) || prior.Dst != t.dst || prior.Size != v.size || p.check() != nil || t.lessResumed(v) {
+	if !t.bound(v, *prior) || prior.Dst != t.dst || prior.Size != v.size || p.check() != nil || t.fleeting {
 		return nil, nil
 	}
 	u := &upload{transfer: t, version: v, plan: p, parts: make([]part, p.count()), record: *prior}
@@ -36,12 +36,6 @@ func (t *transfer) resume(ctx context.Context, v *version, prior *Upload) (*uplo
 		return u.renew(ctx, prior)
 	}
 	return u, nil
-}
-
-// lessResumed reports whether a copy that takes over parts is proven less than is demanded:
-// of those only the CRC-64/NVME is known.
-func (t *transfer) lessResumed(v *version) bool {
-	return v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed
 }
 
 // renew begins a new upload in the place of one that a rule of the bucket will abort before

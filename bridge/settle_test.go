@@ -98,7 +98,7 @@ func TestLedgerRefuses(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		object := w.put(t, "p/a", random(100), nil)
 		full := errors.New("the disk is full")
-		s := w.writeOnly(refusingLedger{new(bridge.MemLedger), full})
+		s := w.writeOnly(fullLedger{new(bridge.MemLedger), full})
 		s.Source = endless{object}
 		begin := time.Now()
 		_, err := w.copier(nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
@@ -142,10 +142,3 @@ func TestLedgerHearsOfLargeObjects(t *testing.T) {
 		}
 	})
 }
-
-type refusingLedger struct {
-	bridge.Ledger
-	err error
-}
-
-func (l refusingLedger) Record(context.Context, ...bridge.Entry) error { return l.err }

@@ -38,7 +38,7 @@ type transfer struct {
 	meter    *meter
 	begun    time.Time
 	started  bool   // the trace was told so
-	fleeting bool   // what it has sent is of no use to a later run, whose proof would be too weak
+	fleeting bool   // a later run could not prove as demanded what it takes over: of that only the CRC-64/NVME is known
 	asked    int    // how often in vain for the parts of the source
 	differed string // the ETag of a version whose checksum of its parts' came out wrong
 	uneven   bool   // the parts of the source are not of one size

@@ -41,7 +41,7 @@ type part struct {
 // remembers, if it fits, or a new one.
 func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Result, error) {
 	t.etag = v.etag
-	t.fleeting = t.lessResumed(v)
+	t.fleeting = v.stored.level() == Recomputed && t.c.opts.MinLevel == Recomputed
 	u, err := t.resume(ctx, v, &prior)
 	if err != nil {
 		return nil, t.giveUp(ctx, prior, err)

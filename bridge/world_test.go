@@ -152,6 +152,17 @@ func (w *world) open(t *testing.T) int {
 	return len(must(w.b.admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")}))(t).Uploads)
 }
 
+// requested counts the requests of one operation, however they were answered.
+func requested(s *fakes3.Server, op string) int {
+	n := 0
+	for _, r := range s.Requests() {
+		if r.Op == op {
+			n++
+		}
+	}
+	return n
+}
+
 // acknowledged counts the requests of one operation that were answered with
 // success.
 func acknowledged(s *fakes3.Server, op string) int {
