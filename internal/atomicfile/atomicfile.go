@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// aside is what the names of files that are still being written match. Each
+// Aside is what the names of files that are still being written match. Each
 // writer has a name of its own, so that two of them do not mix.
-const aside = ".redferry-*.new"
+const Aside = ".redferry-*.new"
 
 // abandoned is the age at which a file that is still being written has lost its
 // writer. Writing takes milliseconds.
@@ -34,23 +34,41 @@ func write(fsys FS, path string, data []byte) error { return put(fsys, path, dat
 // two who do that at the same time both may succeed. An error that comes
 // after that leaves the file there.
 func create(fsys FS, path string, data []byte) error {
-	return put(fsys, path, data, func(from, to string) error {
-		err := fsys.Link(from, to)
-		if err == nil {
-			return fsys.Remove(from)
-		}
-		if !linkless(err) {
-			return err
-		}
-		found, err := fsys.Exists(to)
-		if found {
-			err = &fs.PathError{Op: "create", Path: to, Err: fs.ErrExist}
-		}
-		if err != nil {
-			return err
-		}
-		return fsys.Rename(from, to)
-	})
+	return put(fsys, path, data, func(from, to string) error { return nameNew(fsys, from, to) })
+}
+
+// nameNew gives a file a name that no other has.
+func nameNew(fsys FS, from, to string) error {
+	err := fsys.Link(from, to)
+	if err == nil {
+		return fsys.Remove(from)
+	}
+	if !linkless(err) {
+		return err
+	}
+	found, err := fsys.Exists(to)
+	if found {
+		err = &fs.PathError{Op: "create", Path: to, Err: fs.ErrExist}
+	}
+	if err != nil {
+		return err
+	}
+	return fsys.Rename(from, to)
+}
+
+// Place gives the file from, which others have written and synced in the same directory,
+// the name to: for good when it returns. If there is a file of that name, it stays, and the
+// error wraps fs.ErrExist. The name from is gone then, too.
+func Place(from, to string) error {
+	return place(OS, from, to, func(from, to string) error { return nameNew(OS, from, to) })
+}
+
+// place has name give a file its name.
+func place(fsys FS, from, to string, name func(from, to string) error) error {
+	if err := name(from, to); err != nil {
+		return errors.Join(err, fsys.Remove(from))
+	}
+	return fsys.SyncDir(filepath.Dir(to))
 }
 
 // linkless reports whether err is that of a filesystem without hard links. A new file
@@ -62,7 +80,7 @@ func linkless(err error) bool {
 // put writes a file aside, and then has name give it its name.
 func put(fsys FS, path string, data []byte, name func(from, to string) error) error {
 	dir := filepath.Dir(path)
-	f, err := fsys.CreateTemp(dir, aside)
+	f, err := fsys.CreateTemp(dir, Aside)
 	if err != nil {
 		return err
 	}
@@ -71,13 +89,10 @@ func put(fsys FS, path string, data []byte, name func(from, to string) error) er
 		err = f.Sync()
 	}
 	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = name(f.Name(), path)
-	}
 	if err != nil {
 		return errors.Join(err, fsys.Remove(f.Name()))
 	}
-	return fsys.SyncDir(dir)
+	return place(fsys, f.Name(), path, name)
 }
 
 // remove removes the file at path, for good when it returns. A file that is not
@@ -111,6 +126,6 @@ func sweep(fsys FS, dir string) error {
 
 // isAside reports whether name is one of a file that is still being written.
 func isAside(name string) bool {
-	match, err := filepath.Match(aside, name)
+	match, err := filepath.Match(Aside, name)
 	return match && err == nil
 }
