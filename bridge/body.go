@@ -36,18 +36,10 @@ func (t *transfer) attempt(ctx context.Context, size int64, arrived func(), move
 	err := move(f)
 	f.meter.end(err)
 	if err != nil {
-		return f.stalled(ctx, err)
+		return err
 	}
 	t.c.gate.moved(f.size, time.Since(begun))
 	return nil
-}
-
-// stalled is err with the stall in the place of the cancellation that it caused.
-func (f *flow) stalled(ctx context.Context, err error) error {
-	if e, ok := errors.AsType[*Error](err); ok && ctx.Err() == nil && context.Cause(f.ctx) == errStalled && errors.Is(e.Err, context.Canceled) {
-		e.Err = errStalled
-	}
-	return err
 }
 
 func (f *flow) end() {
@@ -120,16 +112,11 @@ func (f *flow) sent(body *stream, op string, err error) error {
 	return nil
 }
 
-// blame is [transfer.fail] with the stall in the place of the cancellation that
-// it caused.
+// blame is [transfer.fail] with the action that the side needs.
 func (f *flow) blame(side, op string, err error) error {
-	outer := f.ctx
-	if context.Cause(f.ctx) == errStalled {
-		err, outer = errStalled, context.WithoutCancel(f.ctx)
-	}
 	action := f.t.writeAction()
 	if side == SideSource {
 		action = actionRead
 	}
-	return f.t.fail(outer, side, op, action, err)
+	return f.t.fail(f.ctx, side, op, action, err)
 }

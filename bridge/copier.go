@@ -167,8 +167,11 @@ func (c *Copier) Abort(ctx context.Context, dst redferry.URI) error {
 }
 
 // fail makes the Error of a step at one side. The end of the context goes before
-// whatever it led to.
+// whatever it led to; a stall, which ends the context of a flow alone, is what err is then.
 func (t *transfer) fail(ctx context.Context, side, op, action string, err error) *Error {
+	if context.Cause(ctx) == errStalled {
+		err, ctx = errStalled, context.WithoutCancel(ctx)
+	}
 	e := &Error{Op: op, Side: side, Dst: t.dst, Src: t.src.URI, Err: err}
 	if ctx.Err() != nil {
 		e.Side, e.Err = "", endOf(ctx)
