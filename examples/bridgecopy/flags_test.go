@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -32,17 +31,6 @@ func TestSizes(t *testing.T) {
 		if err := n.Set(text); err == nil || n != 0 {
 			t.Errorf("%q: %d, %v", text, n, err)
 		}
-	}
-}
-
-// ends starts an S3 and returns a function that runs the program between its buckets.
-func ends(t *testing.T, opts *fakes3.Options) (server *fakes3.Server, admin *s3.Client, run func(flags ...string) *exec.Cmd) {
-	t.Helper()
-	server, keys := startS3(t, opts)
-	url, ca := serve(t, server.Start)
-	return server, s3Client(t, url, keys, ca), func(flags ...string) *exec.Cmd {
-		return child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(),
-			append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)...)
 	}
 }
 

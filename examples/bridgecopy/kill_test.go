@@ -119,6 +119,17 @@ func startS3(t *testing.T, opts *fakes3.Options) (*fakes3.Server, creds.Keys) {
 	return server, user.CreateAccessKey()
 }
 
+// ends starts an S3 and returns a function that runs the program between its buckets.
+func ends(t *testing.T, opts *fakes3.Options) (server *fakes3.Server, admin *s3.Client, run func(flags ...string) *exec.Cmd) {
+	t.Helper()
+	server, keys := startS3(t, opts)
+	url, ca := serve(t, server.Start)
+	return server, s3Client(t, url, keys, ca), func(flags ...string) *exec.Cmd {
+		return child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(),
+			append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)...)
+	}
+}
+
 // startIn makes an S3 with both buckets, and the account that owns them.
 func startIn(t *testing.T, opts *fakes3.Options) (*fakes3.Server, *fakeaws.Account) {
 	t.Helper()

@@ -15,9 +15,7 @@ import (
 // TestManifest copies the files of a manifest, then the manifest, as COPY needs it;
 // and no manifest where a file is not as it says.
 func TestManifest(t *testing.T) {
-	server, keys := startS3(t, nil)
-	url, ca := serve(t, server.Start)
-	admin := s3Client(t, url, keys, ca)
+	server, admin, start := ends(t, nil)
 	put := func(key, content string) {
 		t.Helper()
 		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
@@ -34,8 +32,7 @@ func TestManifest(t *testing.T) {
 	put("p/t/bad.manifest", manifest(6))
 	run := func(flags ...string) (string, int) {
 		t.Helper()
-		args := append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)
-		c := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...)
+		c := start(flags...)
 		out, _ := c.CombinedOutput() // the exit code is looked at
 		return string(out), c.ProcessState.ExitCode()
 	}

@@ -135,12 +135,10 @@ func (r *report) done(e *bridge.Event) error {
 	}
 	if e.Change == bridge.Added || e.Change == bridge.Changed {
 		r.progress.end(e)
+		r.planned += e.Job.Src.Size
 	}
 	if e.Err != nil {
 		return r.failed(e.Err)
-	}
-	if e.Change == bridge.Added || e.Change == bridge.Changed {
-		r.planned += e.Job.Src.Size
 	}
 	if e.Result != nil {
 		r.copied = true

@@ -9,9 +9,7 @@ import (
 )
 
 func TestSweep(t *testing.T) {
-	server, keys := startS3(t, nil)
-	url, ca := serve(t, server.Start)
-	admin := s3Client(t, url, keys, ca)
+	_, admin, run := ends(t, nil)
 	if _, err := admin.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("q/k")}); err != nil {
 		t.Fatal(err)
 	}
@@ -24,8 +22,7 @@ func TestSweep(t *testing.T) {
 		{"-sweep 1ns -write-only", "s3://target/q/k: the upload of ", 0, 0},
 		{"-sweep -1h", "-sweep", 2, 0},
 	} {
-		args := append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, strings.Fields(step.flags)...)
-		c := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...)
+		c := run(strings.Fields(step.flags)...)
 		out, _ := c.CombinedOutput() // the exit code is looked at
 		uploads, err := admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")})
 		if err != nil {

@@ -27,9 +27,7 @@ func TestSyncs(t *testing.T) {
 }
 
 func syncs(t *testing.T, state string) {
-	server, keys := startS3(t, nil)
-	url, ca := serve(t, server.Start)
-	admin := s3Client(t, url, keys, ca)
+	_, admin, start := ends(t, nil)
 	put := func(key, content string) {
 		t.Helper()
 		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
@@ -41,8 +39,7 @@ func syncs(t *testing.T, state string) {
 	}
 	run := func(flags ...string) string {
 		t.Helper()
-		args := append([]string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca}, flags...)
-		out, err := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), args...).CombinedOutput()
+		out, err := start(flags...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("%q: %v\n%s", flags, err, out)
 		}
@@ -88,17 +85,14 @@ func remove(t *testing.T, client *s3.Client, key string) {
 // TestReport: a line of JSON for each object, and the summary; and the exit code that
 // says that all that failed was the proof.
 func TestReport(t *testing.T) {
-	server, keys := startS3(t, nil)
-	url, ca := serve(t, server.Start)
-	admin := s3Client(t, url, keys, ca)
+	_, admin, run := ends(t, nil)
 	for key, algorithm := range map[string]types.ChecksumAlgorithm{"p/proven": "CRC64NVME", "p/unproven": "SHA256"} {
 		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader("x"), ChecksumAlgorithm: algorithm}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	file := filepath.Join(t.TempDir(), "report")
-	args := []string{"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca, "-report", file}
-	c := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), append(args, "-verify", "stored")...)
+	c := run("-report", file, "-verify", "stored")
 	out, err := c.CombinedOutput()
 	if c.ProcessState.ExitCode() != 3 || !strings.Contains(string(out), "1 objects could not be proven as -verify demands") {
 		t.Errorf("exit code %d, %v:\n%s", c.ProcessState.ExitCode(), err, out)
@@ -124,7 +118,7 @@ func TestReport(t *testing.T) {
 	if last.Summary == nil || last.Summary.Copied != 1 || last.Summary.Unproven != 1 {
 		t.Errorf("the summary is %+v", last.Summary)
 	}
-	c = child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), append(args, "-report", "-")...)
+	c = run("-report", file, "-report", "-")
 	var people strings.Builder
 	c.Stderr = &people
 	if out, err = c.Output(); err != nil || !strings.Contains(string(out), `"outcome":"copied"`) || !strings.Contains(string(out), `{"summary":`) {
@@ -143,11 +137,9 @@ func TestReport(t *testing.T) {
 // TestTargetThatMayNotBeListed: the error says which right is missing, and which flag
 // does without.
 func TestTargetThatMayNotBeListed(t *testing.T) {
-	server, keys := startS3(t, nil)
+	server, _, run := ends(t, nil)
 	server.Inject(fakes3.Fault{Op: "ListObjectsV2", Bucket: "target", Times: -1, Status: 403, Code: "AccessDenied"})
-	url, ca := serve(t, server.Start)
-	out, err := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(),
-		"-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca).CombinedOutput()
+	out, err := run().CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "s3:ListBucket") || !strings.Contains(string(out), "-write-only") {
 		t.Errorf("%v:\n%s", err, out)
 	}
@@ -156,16 +148,15 @@ func TestTargetThatMayNotBeListed(t *testing.T) {
 // TestReportOfARunThatBrokeOff: a report of a run that broke off has no summary, by which
 // it would pass for whole.
 func TestReportOfARunThatBrokeOff(t *testing.T) {
-	server, keys := startS3(t, nil)
+	server, _, run := ends(t, nil)
 	for _, key := range []string{"p/a", "p/b"} {
 		if _, err := server.Put(redferry.URI{Bucket: "source", Key: key}, strings.NewReader("x"), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	server.Inject(fakes3.Fault{Op: "ListObjectsV2", Bucket: "source", Times: -1, Status: 403, Code: "AccessDenied"})
-	url, ca := serve(t, server.Start)
 	file := filepath.Join(t.TempDir(), "report")
-	out, err := child(t, keys.AccessKeyID, keys.SecretAccessKey.Reveal(), "-src", "s3://source/p/", "-dst", "s3://target/q/", "-src-endpoint", url, "-dst-endpoint", url, "-ca", ca, "-report", file).CombinedOutput()
+	out, err := run("-report", file).CombinedOutput()
 	if err == nil {
 		t.Fatalf("it was to fail:\n%s", out)
 	}
