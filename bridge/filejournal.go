@@ -71,7 +71,7 @@ func (j *FileJournal) Load(_ context.Context, dst redferry.URI) (Upload, bool, e
 		return Upload{}, false, fmt.Errorf("bridge: read journal %s: %w", j.path(dst), err)
 	}
 	if u.Dst != dst || u.UploadID == "" {
-		return Upload{}, false, fmt.Errorf("bridge: journal %s is about %q, not about %s: remove it if nothing else wrote it", j.path(dst), u.Dst, dst)
+		return Upload{}, false, fmt.Errorf("bridge: journal %s is about %q, not about %q: remove it if nothing else wrote it", j.path(dst), u.Dst, dst)
 	}
 	return u, true, nil
 }

@@ -73,7 +73,7 @@ func (j *MemJournal) Save(_ context.Context, u Upload) error {
 		j.uploads = make(map[redferry.URI]Upload)
 	}
 	if there, ok := j.uploads[u.Dst]; ok && there.UploadID != u.UploadID {
-		return fmt.Errorf("bridge: save upload %s to %s: %w", u.UploadID, u.Dst, ErrOtherUpload)
+		return fmt.Errorf("bridge: save upload %s to %q: %w", u.UploadID, u.Dst, ErrOtherUpload)
 	}
 	j.uploads[u.Dst] = u
 	return nil

@@ -46,7 +46,7 @@ func (l *ManifestLister) List(ctx context.Context, prefix redferry.URI, after st
 	return func(yield func(Object, error) bool) {
 		for _, e := range l.entries {
 			if _, ok := e.URL.Rebase(prefix, prefix); !ok || e.URL == prefix {
-				yield(Object{}, fmt.Errorf("bridge: %w: %s does not lie below %s", redferry.ErrManifest, e.URL, prefix))
+				yield(Object{}, fmt.Errorf("bridge: %w: %q does not lie below %s", redferry.ErrManifest, e.URL, prefix))
 				return
 			}
 		}

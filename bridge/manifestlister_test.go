@@ -92,7 +92,7 @@ func TestManifestThatLies(t *testing.T) {
 			{"it is missing", redferry.Entry{URL: src("run/none"), Size: 7}, fs.ErrNotExist, "s3://source/run/none", 1},
 			{"its size is another", redferry.Entry{URL: src("run/b"), Size: 8}, redferry.ErrManifest, "it says 8 bytes, the object has 7", 1},
 			{"it is not empty", redferry.Entry{URL: src("run/b"), Size: 0}, redferry.ErrManifest, "it says 0 bytes, the object has 7", 1},
-			{"it lies elsewhere", redferry.Entry{URL: src("elsewhere/c"), Size: 7}, redferry.ErrManifest, "s3://source/elsewhere/c does not lie below s3://source/run/", 0},
+			{"it lies elsewhere", redferry.Entry{URL: src("elsewhere/c"), Size: 7}, redferry.ErrManifest, `"s3://source/elsewhere/c" does not lie below s3://source/run/`, 0},
 		} {
 			l := bridge.NewManifestLister(w.reader, &redferry.Manifest{Entries: []redferry.Entry{tt.entry, good}}, nil)
 			n, last := 0, error(nil)

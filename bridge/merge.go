@@ -46,7 +46,7 @@ func (c *cursor[T]) step() error {
 	uri := c.uri(c.head)
 	key, under := strings.CutPrefix(uri.Key, c.prefix.Key)
 	if !under || uri.Bucket != c.prefix.Bucket {
-		return fmt.Errorf("bridge: %s does not lie below %s", uri, c.prefix)
+		return fmt.Errorf("bridge: %q does not lie below %s", uri, c.prefix)
 	}
 	if c.key != "" && key <= c.key {
 		return fmt.Errorf("bridge: below %s: %w: %q follows %q", c.prefix, ErrOrder, key, c.key)
@@ -316,7 +316,7 @@ func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (remov
 	}
 	if s.Ledger != nil {
 		if err := s.Ledger.Forget(ctx, dst); err != nil {
-			return false, fmt.Errorf("bridge: %s is not removed, because the ledger does not forget it: %w", dst, err)
+			return false, fmt.Errorf("bridge: %q is not removed, because the ledger does not forget it: %w", dst, err)
 		}
 	}
 	err = t.ask(ctx, answerWithin, func(ctx context.Context) error {

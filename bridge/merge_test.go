@@ -3,6 +3,7 @@ package bridge_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func TestSyncBelow(t *testing.T) {
 				t.Errorf("told of %+v", e)
 				return nil
 			})
-			if err == nil || !strings.Contains(err.Error(), uri.String()+" does not lie below s3://source/p/") {
+			if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q does not lie below s3://source/p/", uri)) {
 				t.Errorf("%s is listed: %v", uri, err)
 			}
 		})

@@ -3,6 +3,7 @@ package boltstate
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -21,7 +22,7 @@ func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, boo
 
 // Save implements [bridge.Journal].
 func (j journal) Save(_ context.Context, u bridge.Upload) error {
-	return j.state.write("write "+u.Dst.String()+" to", func(tx *bolt.Tx) error {
+	return j.state.write(fmt.Sprintf("write %q to", u.Dst), func(tx *bolt.Tx) error {
 		there, ok, err := uploadIn(tx, u.Dst)
 		if err != nil {
 			return err
@@ -39,7 +40,7 @@ func (j journal) Save(_ context.Context, u bridge.Upload) error {
 
 // Delete implements [bridge.Journal].
 func (j journal) Delete(_ context.Context, u bridge.Upload) error {
-	return j.state.write("delete "+u.Dst.String()+" from", func(tx *bolt.Tx) error {
+	return j.state.write(fmt.Sprintf("delete %q from", u.Dst), func(tx *bolt.Tx) error {
 		there, ok, err := uploadIn(tx, u.Dst)
 		if err != nil || !ok || there.UploadID != u.UploadID {
 			return err

@@ -36,7 +36,7 @@ func (l ledger) List(ctx context.Context, prefix redferry.URI, after string) ite
 			}
 			list, next, err := l.page(from, keyOf(prefix))
 			if err != nil {
-				yield(bridge.Entry{}, fmt.Errorf("boltstate: list %s of %s: %w", prefix, l.state.path, err))
+				yield(bridge.Entry{}, fmt.Errorf("boltstate: list %q of %s: %w", prefix, l.state.path, err))
 				return
 			}
 			for _, e := range list {

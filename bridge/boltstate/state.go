@@ -152,7 +152,7 @@ func (s *State) find(ctx context.Context, table []byte, dst redferry.URI, v any)
 		return json.Unmarshal(data, v)
 	})
 	if err != nil {
-		return false, fmt.Errorf("boltstate: read %s of %s: %w", dst, s.path, err)
+		return false, fmt.Errorf("boltstate: read %q of %s: %w", dst, s.path, err)
 	}
 	return ok, nil
 }

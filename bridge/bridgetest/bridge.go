@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -214,4 +215,13 @@ func content(n int) []byte {
 		b[i] = byte(state >> 56)
 	}
 	return slices.Clip(b)
+}
+
+// oneLine checks that an error, if there is one, is one line: a key that could begin
+// another would forge it.
+func oneLine(t *testing.T, err error) {
+	t.Helper()
+	if err != nil && strings.Contains(err.Error(), "\n") {
+		t.Errorf("an error has more than one line: %v", err)
+	}
 }

@@ -2,6 +2,7 @@
 package bridgetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,6 +55,15 @@ func TestJournal(t *testing.T, open func(t *testing.T) bridge.Journal, reopen fu
 		forget(t, j, upload("k"))
 		absent(t, j, upload("k"))
 		present(t, j, upload("K"))
+	})
+	t.Run("no key begins a line in an error", func(t *testing.T) {
+		j := open(t)
+		save(t, j, upload("k\n"))
+		oneLine(t, j.Save(t.Context(), other("k\n")))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, _, err := j.Load(ctx, dst("k\n"))
+		oneLine(t, err)
 	})
 	t.Run("it is safe for concurrent use", func(t *testing.T) {
 		j := open(t)

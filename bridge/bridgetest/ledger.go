@@ -65,6 +65,18 @@ func TestLedger(t *testing.T, open func(t *testing.T) bridge.Ledger, reopen func
 	t.Run("a list begins behind a key", func(t *testing.T) { pages(t, open(t)) })
 	t.Run("a list ends when it is left, and with its context", func(t *testing.T) { leave(t, open(t)) })
 	t.Run("a list goes on beside changes", func(t *testing.T) { beside(t, open(t)) })
+	t.Run("no key begins a line in an error", func(t *testing.T) {
+		l := open(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, _, err := l.Lookup(ctx, dst("k\n"))
+		oneLine(t, err)
+		for _, err := range l.List(ctx, dst("k\n"), "") {
+			oneLine(t, err)
+		}
+		oneLine(t, l.Record(ctx, entry("k\n")))
+		oneLine(t, l.Forget(ctx, dst("k\n")))
+	})
 	t.Run("it is safe for concurrent use", func(t *testing.T) {
 		l := open(t)
 		var group sync.WaitGroup

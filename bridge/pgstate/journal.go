@@ -27,7 +27,7 @@ func (j journal) Load(ctx context.Context, dst redferry.URI) (bridge.Upload, boo
 // Save implements [bridge.Journal]. A statement that changes no row has met the row of
 // another upload.
 func (j journal) Save(ctx context.Context, u bridge.Upload) error {
-	what := "write " + u.Dst.String() + " to"
+	what := fmt.Sprintf("write %q to", u.Dst)
 	rows, err := j.state.write(ctx, what, `insert into redferry.upload as there values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		on conflict (dst_bucket, dst_key) do update set src_bucket = excluded.src_bucket, src_key = excluded.src_key, etag = excluded.etag,
 		size = excluded.size, part_size = excluded.part_size, meta = excluded.meta where there.upload_id = excluded.upload_id`,
@@ -40,7 +40,7 @@ func (j journal) Save(ctx context.Context, u bridge.Upload) error {
 
 // Delete implements [bridge.Journal].
 func (j journal) Delete(ctx context.Context, u bridge.Upload) error {
-	_, err := j.state.write(ctx, "delete "+u.Dst.String()+" from", `delete from redferry.upload where dst_bucket = $1 and dst_key = $2 and upload_id = $3`,
+	_, err := j.state.write(ctx, fmt.Sprintf("delete %q from", u.Dst), `delete from redferry.upload where dst_bucket = $1 and dst_key = $2 and upload_id = $3`,
 		u.Dst.Bucket, u.Dst.Key, u.UploadID)
 	return err
 }
@@ -61,7 +61,7 @@ func (s *State) find(ctx context.Context, dst redferry.URI, sql string, into ...
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, s.fail(ctx, "read "+dst.String()+" of", err)
+	return err == nil, s.fail(ctx, fmt.Sprintf("read %q of", dst), err)
 }
 
 // fail says what err happened to; the end of ctx goes before what it led to.

@@ -2,6 +2,7 @@ package pgstate
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (l ledger) Lookup(ctx context.Context, dst redferry.URI) (bridge.Entry, boo
 		return bridge.Entry{}, false, err
 	}
 	e, err := r.entry()
-	return e, err == nil, l.state.fail(ctx, "read "+dst.String()+" of", err)
+	return e, err == nil, l.state.fail(ctx, fmt.Sprintf("read %q of", dst), err)
 }
 
 // page is how many entries are read at a time: no cursor and no snapshot stays open
@@ -69,7 +70,7 @@ func (l ledger) List(ctx context.Context, prefix redferry.URI, after string) ite
 				from = e.Dst.Key
 			}
 			if err != nil {
-				yield(bridge.Entry{}, l.state.fail(ctx, "list "+prefix.String()+" of", err))
+				yield(bridge.Entry{}, l.state.fail(ctx, fmt.Sprintf("list %q of", prefix), err))
 				return
 			}
 			if len(list) < page {

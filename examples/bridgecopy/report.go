@@ -206,12 +206,12 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 	}
 	if r.dry {
 		return errors.Join(err, r.printf("%d objects of %d bytes would be copied: %d are new, %d changed; %d are unchanged, %d excluded, %d only at the target\n",
-			s.Added+s.Changed, r.planned, s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra))
+			s.Added+s.Changed, r.planned, s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra), r.nothing(s, err))
 	}
 	printed := r.printf("%d objects of %d bytes copied: %d proven by the stored checksum, %d recomputed, %d on the wire; %s, %d bytes were in place, %d requests repeated\n",
 		s.Copied, s.Bytes, r.levels[bridge.Stored], r.levels[bridge.Recomputed], r.levels[bridge.Wire], r.rate(), r.progress.resumed.Load(), r.retries.Load())
 	printed = errors.Join(printed, r.printf("%d were new, %d changed, %d unchanged, %d excluded, %d only at the target; %d removed\n",
-		s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra, s.Removed))
+		s.Added, s.Changed, s.Unchanged, s.Excluded, s.Extra, s.Removed), r.nothing(s, err))
 	switch {
 	case s.Failed > 0 && s.Failed == s.Unproven && err == nil:
 		err = fmt.Errorf("bridgecopy: %d objects %w", s.Failed, errUnproven)
@@ -221,6 +221,18 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 		err = fmt.Errorf("bridgecopy: %d objects were interrupted", s.Failed)
 	}
 	return errors.Join(err, printed)
+}
+
+// nothing says so if a run that went well had no object to copy: a prefix or a pattern with
+// a letter too many looks like success.
+func (r *report) nothing(s *bridge.Summary, err error) error {
+	switch {
+	case err != nil || s.Added+s.Changed+s.Unchanged > 0:
+		return nil
+	case s.Excluded > 0:
+		return r.printf("no object is left to copy: look whether -include and -exclude are right\n")
+	}
+	return r.printf("the source has no object: look whether -src is right\n")
 }
 
 // errUnproven is what a run ends with in which nothing failed but proofs.

@@ -50,6 +50,8 @@ func syncs(t *testing.T, state string) {
 		flags  string
 		want   []string
 	}{
+		{nil, "-dry-run -include *.parqet", []string{"3 excluded", "no object is left to copy: look whether -include and -exclude are right\n"}},
+		{nil, "-dry-run -src s3://source/P/", []string{"0 excluded", "the source has no object: look whether -src is right\n"}},
 		{nil, "-dry-run -exclude *.tmp", []string{"s3://target/q/a.parquet: new\n", "2 objects of 44 bytes would be copied: 2 are new, 0 changed; 0 are unchanged, 1 excluded"}},
 		{nil, "-write-only -exclude *.tmp -state " + state, []string{"2 objects of 44 bytes copied", "2 were new"}},
 		{nil, "-write-only -exclude *.tmp -state " + state, []string{"0 objects of 0 bytes copied", "2 unchanged, 1 excluded"}},
@@ -71,6 +73,9 @@ func syncs(t *testing.T, state string) {
 			if !strings.Contains(out, want) {
 				t.Errorf("step %d, %s: it does not say %q:\n%s", i, step.flags, want, out)
 			}
+		}
+		if i > 1 && strings.Contains(out, "look whether") {
+			t.Errorf("step %d, %s: there is something to copy:\n%s", i, step.flags, out)
 		}
 	}
 }
