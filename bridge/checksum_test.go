@@ -47,6 +47,12 @@ func TestStoredChecksums(t *testing.T) {
 		{"CRC32 of parts, unmarked", checksums{crc32: aws.String(ofParts + "-3")}, Recomputed, crc32Algorithm, 3},
 		{"CRC32 of nobody knows how many parts", checksums{kind: composite, crc32: sum(crc32Algorithm)}, Wire, noAlgorithm, 0},
 		{"CRC32 of no parts", checksums{kind: composite, crc32: aws.String("AAAAAA==-0")}, Wire, noAlgorithm, 0},
+		{"CRC32 of no parts, unmarked", checksums{crc32: aws.String("AAAAAA==-0")}, Wire, noAlgorithm, 0},
+		{"CRC32 of a number of parts that is none", checksums{crc32: aws.String("AAAAAA==-x")}, Wire, noAlgorithm, 0},
+		{"CRC32 of the most parts", checksums{kind: composite, crc32: aws.String("AAAAAA==-10000")}, Recomputed, crc32Algorithm, 10_000},
+		{"CRC32 of nobody knows how many parts, and SHA1 of two", checksums{
+			kind: composite, crc32: sum(crc32Algorithm), sha1: aws.String(*sum(sha1Algorithm) + "-2"),
+		}, Recomputed, sha1Algorithm, 2},
 		{"CRC32 of too many parts", checksums{kind: composite, crc32: aws.String("AAAAAA==-10001")}, Wire, noAlgorithm, 0},
 		{"CRC32 that is too long", checksums{kind: full, crc32: aws.String("AAAAAAAAAAA=")}, Wire, noAlgorithm, 0},
 		{"ETag", checksums{etag: etag}, Recomputed, md5Algorithm, 0},
@@ -66,6 +72,9 @@ func TestStoredChecksums(t *testing.T) {
 			}
 			if s.pieces == 0 {
 				checkBoth(t, &s)
+			}
+			if named := strings.Contains(s.name(), "of its"); named != (s.pieces > 0) {
+				t.Errorf("it is called %s", s.name())
 			}
 			if undemanded := tt.in.stored(false); undemanded.other == md5Algorithm && tt.in.md5 == nil {
 				t.Error("an ETag is compared with that nobody asked for")

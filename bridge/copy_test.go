@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/internal/crc64"
 )
@@ -89,7 +90,11 @@ func TestCopyCarriesMetadata(t *testing.T) {
 
 func TestSmallObjects(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
-		c := w.copier(nil)
+		c := w.copier(func(o *bridge.Options) {
+			o.Trace.PartStart = func(dst redferry.URI, part int, _ int64) {
+				t.Errorf("part %d of %s begins, and nothing is copied", part, dst)
+			}
+		})
 		content := random(500)
 		w.put(t, "manifest", content, nil)
 		got, err := c.ReadSource(t.Context(), src("manifest"), 500)

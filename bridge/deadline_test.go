@@ -43,6 +43,31 @@ func TestAnswerStandsStill(t *testing.T) {
 	}
 }
 
+// TestNoAnswerIsToldAsOne: who looks why a request is repeated learns that there was no
+// answer if there was none, and nothing of that if there was one.
+func TestNoAnswerIsToldAsOne(t *testing.T) {
+	for _, tt := range []struct {
+		fault fakes3.Fault
+		none  bool
+	}{
+		{fakes3.Fault{Op: "CreateMultipartUpload", StallResponse: 20, Stall: 24 * time.Hour}, true},
+		{fakes3.Fault{Op: "CreateMultipartUpload", Status: 503, Code: "SlowDown"}, false},
+	} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.put(t, "k", random(5000), nil)
+			w.b.s3.Inject(tt.fault)
+			var why error
+			c := w.copier(func(o *bridge.Options) {
+				o.Trace = bridge.Trace{Retry: func(_ redferry.URI, _ int, err error, _ time.Duration) { why = err }}
+			})
+			_, err := c.Copy(t.Context(), dst("k"), unknown("k"))
+			if err != nil || why == nil || strings.Contains(why.Error(), "no answer within 3m0s") != tt.none {
+				t.Errorf("%+v: %v; repeated because of %v", tt.fault, err, why)
+			}
+		})
+	}
+}
+
 // TestPageStandsStill: so is a page of a listing.
 func TestPageStandsStill(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {

@@ -21,6 +21,7 @@ func TestLedgerHearsAtOnce(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		w.put(t, "p/a", random(100), nil)
 		w.put(t, "p/b", random(100), nil)
+		w.b.s3.Inject(fakes3.Fault{Op: "PutObject", Key: "q/a", Delay: 100 * time.Millisecond})
 		w.b.s3.Inject(fakes3.Fault{Op: "PutObject", Key: "q/b", Delay: 10 * time.Second})
 		ledger := new(bridge.MemLedger)
 		ended := make(chan error)
