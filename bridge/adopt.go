@@ -20,9 +20,9 @@ import (
 // Whether the parts are those of this source shows when their checksums and those of
 // the others compose to what the source stores, or not: before the target is told to
 // put them together. How an upload is encrypted no listing tells: where that is not left to
-// the bucket, none is adopted.
+// the bucket, none is adopted; and none after one whose parts were of something else.
 func (u *upload) adopt(ctx context.Context) (*upload, error) {
-	if !u.c.opts.Adopt || !u.version.stored.hasCRC || u.version.meta.encryption != nil {
+	if !u.c.opts.Adopt || u.disproved || !u.version.stored.hasCRC || u.version.meta.encryption != nil {
 		return u, nil
 	}
 	orphans, err := u.orphans(ctx)
@@ -40,6 +40,7 @@ func (u *upload) adopt(ctx context.Context) (*upload, error) {
 		if err := u.abandon(ctx, u.record); err != nil { // the journal takes no other before
 			return nil, err
 		}
+		u.record = Upload{} // there is nothing left to be given up
 		return adopted, adopted.remember(ctx)
 	}
 	return u, nil
@@ -59,7 +60,7 @@ func (u *upload) orphans(ctx context.Context) ([]openUpload, error) {
 
 // fit returns an orphan as an upload of this source; nil if it cannot be one.
 func (u *upload) fit(ctx context.Context, o openUpload) (*upload, error) {
-	adopted := &upload{transfer: u.transfer, version: u.version, record: u.record}
+	adopted := &upload{transfer: u.transfer, version: u.version, record: u.record, adopted: true}
 	adopted.record.UploadID = o.id
 	var listed []types.Part
 	err := adopted.list(ctx, func(p types.Part) error {

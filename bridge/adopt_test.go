@@ -236,3 +236,46 @@ func (j *failingJournal) Save(ctx context.Context, u bridge.Upload) error {
 	}
 	return j.Journal.Save(ctx, u)
 }
+
+// TestAdoptThreeOldOnes: uploads of earlier versions, which no journal knows, are tried in
+// vain once, and not until the copy has no more tries.
+func TestAdoptThreeOldOnes(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for n := range 3 {
+			interrupted(t, w, w.writer, random(10_000 + n)[:10_000], 1<<10)
+			time.Sleep(time.Hour)
+		}
+		content := random(10_100)[:10_000]
+		w.put(t, "k", content, nil)
+		result, err := w.copier(func(o *bridge.Options) { o.Adopt, o.Journal = true, new(bridge.MemJournal) }).Copy(t.Context(), dst("k"), unknown("k"))
+		if err != nil || !bytes.Equal(w.got(t, "k"), content) {
+			t.Errorf("%+v, %v", result, err)
+		}
+	})
+}
+
+// saveLater fails the second Save of a journal.
+type saveLater struct {
+	bridge.Journal
+	saves int
+}
+
+func (j *saveLater) Save(ctx context.Context, u bridge.Upload) error {
+	if j.saves++; j.saves == 2 {
+		return errors.New("the disk is full")
+	}
+	return j.Journal.Save(ctx, u)
+}
+
+// TestAdoptedInVain: an upload that the journal does not take is given up, and nothing is
+// said of going on with the one that was aborted for it.
+func TestAdoptedInVain(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		interrupted(t, w, w.writer, random(10_000), 1<<10)
+		journal := &saveLater{Journal: new(bridge.MemJournal)}
+		_, err := w.copier(func(o *bridge.Options) { o.Adopt, o.Journal = true, journal }).Copy(t.Context(), dst("k"), unknown("k"))
+		if _, known, _ := journal.Load(t.Context(), dst("k")); err == nil || known || bridge.Resumable(err) || w.open(t) != 0 {
+			t.Errorf("%v; the journal knows it: %t; %d are open", err, known, w.open(t))
+		}
+	})
+}

@@ -9,9 +9,10 @@ import (
 // chunk is how much is read ahead, at most twice over.
 const chunk = 1000
 
-// ahead reads from seq in another goroutine, while what it has read is used. What ends
-// with ctx ends with an error: it is not the end of seq.
-func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, error] {
+// ahead reads from what list returns in another goroutine, while what it has read is used.
+// What ends with ctx ends with an error: it is not the end of the list. The context of list
+// ends when nobody wants any more, too: a request that is under way does not hold that up.
+func ahead[T any](ctx context.Context, list func(context.Context) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		reading, cancel := context.WithCancel(ctx)
 		pages := make(chan page[T])
@@ -20,7 +21,7 @@ func ahead[T any](ctx context.Context, seq iter.Seq2[T, error]) iter.Seq2[T, err
 		go func() {
 			defer close(ended)
 			defer close(pages)
-			paginate(reading, seq, pages)
+			paginate(reading, list(reading), pages)
 		}()
 		var err error
 		for p := range pages {

@@ -1,6 +1,8 @@
 package bridge
 
 import (
+	"context"
+	"iter"
 	"testing"
 	"testing/synctest"
 )
@@ -10,9 +12,11 @@ func TestAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		read := 0
 		used := 0
-		for n, err := range ahead(t.Context(), func(yield func(int, error) bool) {
-			for read < 5*chunk+1 && yield(read, nil) {
-				read++
+		for n, err := range ahead(t.Context(), func(context.Context) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				for read < 5*chunk+1 && yield(read, nil) {
+					read++
+				}
 			}
 		}) {
 			if err != nil || n != used {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -67,7 +68,7 @@ func (f *flow) open(in *s3.GetObjectInput, options func(*s3.Options)) (*s3.GetOb
 
 // stream makes a body of size bytes out of a GET's, which is a part; 0 if it is not to be
 // sent. It notes in slow that the transfer has straggled, if it has not before.
-func (f *flow) stream(body io.Reader, part int, size int64, slow *bool) *stream {
+func (f *flow) stream(body io.Reader, part int, size int64, slow *atomic.Bool) *stream {
 	f.stall.Reset(f.t.c.opts.Stall)
 	f.size = size
 	if part > 0 {

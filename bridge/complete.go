@@ -18,6 +18,7 @@ import (
 // object is looked at, if that is allowed.
 func (u *upload) complete(ctx context.Context, whole sums) (*Result, error) {
 	in, asked := u.completion(whole), 0
+	u.touched = true
 	var done *s3.CompleteMultipartUploadOutput
 	err := u.ask(ctx, completeWithin, func(ctx context.Context) error {
 		asked++

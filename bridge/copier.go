@@ -68,7 +68,8 @@ func overHTTP(o s3.Options) bool {
 //
 // With a [Journal], an earlier upload to dst goes on if it is bound to the same
 // object of the source and would get the same metadata, tags, storage class and
-// encryption, with the part size it began with.
+// encryption, with the part size it began with; unless the object is no larger than
+// [Options].Threshold by now, which is sent whole, or [Options].MinLevel stands against it.
 func (c *Copier) Copy(ctx context.Context, dst redferry.URI, src Object) (*Result, error) {
 	t, err := c.begin(dst, src)
 	if err != nil {

@@ -23,15 +23,16 @@ type outcome struct {
 // and CopyAll returns the cause.
 func (c *Copier) CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done func(Job, *Result, error) error) error {
 	return c.copyAll(ctx, jobs, func(ctx context.Context, job Job) (*Result, error) { return c.Copy(ctx, job.Dst, job.Src) }, done,
-		func() error { return nil })
+		func(Job, *Result) {}, func() error { return nil })
 }
 
 // A copyOne copies one job.
 type copyOne func(ctx context.Context, job Job) (*Result, error)
 
 // copyAll calls settle soon after outcomes were told, for several together, because it may
-// take its time; see [Copier.tell].
-func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, done func(Job, *Result, error) error, settle func() error) error {
+// take its time; and missed of what was copied and is not told, because that was refused. See
+// [Copier.tell].
+func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, done func(Job, *Result, error) error, missed func(Job, *Result), settle func() error) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	queue, outcomes := make(chan Job, 1000), make(chan outcome, c.opts.Concurrency)
@@ -45,7 +46,7 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 		work.Wait()
 		close(outcomes)
 	}()
-	refused := c.tell(outcomes, done, settle, stop)
+	refused := c.tell(outcomes, done, missed, settle, stop)
 	switch {
 	case refused != nil:
 		return refused
@@ -59,10 +60,10 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 const settleAfter = 20 * time.Millisecond
 
 // tell tells of outcomes until there are no more, or until that is refused; then it calls
-// stop, and lets the rest pass by, but for what is left open. It settles when as many are
+// stop, and lets the rest pass by, but for what is left open and what missed is to hear. It settles when as many are
 // told as there are transfers, when one is of an object in parts, and what is left after
 // [settleAfter].
-func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) error, settle func() error, stop func()) error {
+func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) error, missed func(Job, *Result), settle func() error, stop func()) error {
 	timer := time.NewTimer(settleAfter)
 	defer timer.Stop()
 	for unsettled := 0; ; {
@@ -87,7 +88,10 @@ func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) er
 		if refused != nil {
 			stop()
 			for o := range outcomes { // those who send must not wait for ever
-				if errors.Is(o.err, ErrLeftOpen) {
+				switch {
+				case o.err == nil:
+					missed(o.job, o.result)
+				case errors.Is(o.err, ErrLeftOpen):
 					refused = errors.Join(refused, o.err) // nobody else would hear of it
 				}
 			}

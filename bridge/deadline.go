@@ -28,7 +28,7 @@ func limited(limit time.Duration, try func(context.Context) error) func(context.
 		defer cancel()
 		err := try(ctx)
 		if err != nil && context.Cause(ctx) == errNoAnswer {
-			return fmt.Errorf("%w within %s: %w", errNoAnswer, limit, err)
+			return fmt.Errorf("%w within %s: %s", errNoAnswer, limit, err.Error()) // which nobody shall take for the end of his own context
 		}
 		return err
 	}

@@ -107,3 +107,19 @@ func TestTagsStandStill(t *testing.T) {
 		}
 	})
 }
+
+// TestAbortIsRefusedForAMinute: the error of an abort that was refused as long as it was
+// asked for is that refusal, and no end of anybody's context.
+func TestAbortIsRefusedForAMinute(t *testing.T) {
+	for _, fault := range []fakes3.Fault{{Status: 503, Code: "SlowDown"}, {Delay: time.Hour}} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.put(t, "k", random(5000), nil)
+			fault.Op, fault.Times = "AbortMultipartUpload", -1
+			w.b.s3.Inject(fault, fakes3.Fault{Op: "UploadPart", Times: -1, Status: 403, Code: "AccessDenied"})
+			_, err := w.copier(nil).Copy(t.Context(), dst("k"), unknown("k"))
+			if !errors.Is(err, bridge.ErrLeftOpen) || errors.Is(err, context.DeadlineExceeded) || fault.Code != "" && !strings.Contains(err.Error(), fault.Code) {
+				t.Errorf("%+v: %v", fault, err)
+			}
+		})
+	}
+}

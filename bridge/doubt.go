@@ -19,9 +19,11 @@ type doubts struct {
 	since time.Time // of the first
 }
 
+// A doubt is a job, and what the ledger knew before it; nil if that was nothing.
 type doubt struct {
 	Job
 	change Change
+	known  *Entry
 }
 
 // What waits for others, at most.
@@ -36,11 +38,11 @@ func (d *doubts) due() bool {
 	return len(d.jobs) >= doubtedJobs || d.bytes >= doubtedBytes || time.Since(d.since) >= doubtedFor
 }
 
-func (d *doubts) add(job Job, change Change) {
+func (d *doubts) add(job Job, change Change, known Entry) {
 	if len(d.jobs) == 0 {
 		d.since = time.Now()
 	}
-	d.jobs = append(d.jobs, doubt{job, change})
+	d.jobs = append(d.jobs, doubt{job, change, &known})
 	d.bytes += job.Src.Size
 }
 
@@ -60,7 +62,7 @@ func (s *sides) release(ctx context.Context, yield func(Job) bool, end bool) err
 		return fmt.Errorf("bridge: %d objects below %s are not copied, because the ledger does not forget what they were: %w", len(waiting), s.Dst, err)
 	}
 	for _, w := range waiting {
-		if err := s.pass(w.Job, w.change, yield); err != nil {
+		if err := s.pass(w, yield); err != nil {
 			return err
 		}
 	}
@@ -68,9 +70,9 @@ func (s *sides) release(ctx context.Context, yield func(Job) bool, end bool) err
 }
 
 // pass hands a job to who copies it.
-func (s *sides) pass(job Job, change Change, yield func(Job) bool) error {
-	s.begin(job, change)
-	if !yield(job) {
+func (s *sides) pass(d doubt, yield func(Job) bool) error {
+	s.begin(d)
+	if !yield(d.Job) {
 		return errLeft
 	}
 	return nil

@@ -26,7 +26,9 @@ type cursor[T any] struct {
 // open begins to read a range of what list yields below prefix, in a goroutine of its
 // own that ends with ctx or when the cursor is stopped.
 func open[T any](ctx context.Context, s span, prefix redferry.URI, list lists[T], uri func(T) redferry.URI) *cursor[T] {
-	next, stop := iter.Pull2(ahead(ctx, within(s, prefix, list(ctx, prefix, s.begin(prefix)), uri)))
+	next, stop := iter.Pull2(ahead(ctx, func(ctx context.Context) iter.Seq2[T, error] {
+		return within(s, prefix, list(ctx, prefix, s.begin(prefix)), uri)
+	}))
 	return &cursor[T]{prefix: prefix, uri: uri, next: next, stop: stop, key: s.after}
 }
 
@@ -200,9 +202,9 @@ func (s *sides) object(yield func(Job) bool) error {
 	case change == Excluded || change == Unchanged || s.DryRun:
 		err = s.tell(&Event{Change: change, Job: job, Known: s.known(change)})
 	case s.ledger.at(s.source.key):
-		s.doubts.add(job, change)
+		s.doubts.add(job, change, s.ledger.head)
 	default:
-		err = s.pass(job, change, yield)
+		err = s.pass(doubt{Job: job, change: change}, yield)
 	}
 	if err != nil {
 		return err
@@ -320,7 +322,10 @@ func (s *sides) remove(ctx context.Context, key string, dst redferry.URI) (remov
 		}
 	}
 	err = t.ask(ctx, answerWithin, func(ctx context.Context) error {
-		_, err := s.Remover.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &dst.Bucket, Key: &dst.Key}, once)
+		out, err := s.Remover.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &dst.Bucket, Key: &dst.Key}, once)
+		if err == nil {
+			err = emptied(out.ResultMetadata)
+		}
 		return err
 	})
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
 )
 
 // A scripted listing has these objects, and then ends with an error, if there is one.
@@ -134,4 +137,40 @@ type outOfDate struct {
 
 func (o outOfDate) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
 	return o.page, nil
+}
+
+// failing lists some objects and then fails.
+type failing struct{ objects int }
+
+func (l failing) List(context.Context, redferry.URI, string) iter.Seq2[bridge.Object, error] {
+	return func(yield func(bridge.Object, error) bool) {
+		for n := range l.objects {
+			if !yield(bridge.Object{URI: src(fmt.Sprintf("p/%06d", n)), ETag: `"a"`, Size: 1}, nil) {
+				return
+			}
+		}
+		time.Sleep(time.Second) // of the bubble
+		yield(bridge.Object{}, errors.New("the key was taken back"))
+	}
+}
+
+// TestListingEndsWithItsSync: a side that has failed does not wait for the listing of the
+// other, which stands still or is refused again and again.
+func TestListingEndsWithItsSync(t *testing.T) {
+	for _, fault := range []fakes3.Fault{{StallResponse: 20, Stall: time.Hour}, {Status: 503, Code: "SlowDown"}} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t, "https")
+			for n := range 1200 {
+				w.putTarget(t, fmt.Sprintf("q/%06d", n), "x")
+			}
+			fault.Op, fault.Skip, fault.Times = "ListObjectsV2", 1, -1 // from the second page on
+			w.b.s3.Inject(fault)
+			s := w.sync(func(s *bridge.Sync) { s.Source, s.DryRun = failing{10}, true })
+			begun := time.Now()
+			_, err := w.copier(nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
+			if took := time.Since(begun); err == nil || took > 10*time.Second {
+				t.Errorf("%+v: after %v: %v", fault, took, err)
+			}
+		})
+	}
 }

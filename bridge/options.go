@@ -60,7 +60,9 @@ type Options struct {
 	// reach it: an ETag that is an MD5, or the MD5 of those of parts, is compared with, which
 	// costs a second or two per GiB; parts are cut as the source has them, however long they
 	// are; and an object whose checksum does not follow from those of parts is sent with
-	// one PutObject, up to 5 GiB. The default is [Wire].
+	// one PutObject, up to 5 GiB. Where a copy in parts reaches no more than Recomputed, no
+	// later run can prove so much of parts that it has not read: what is interrupted is
+	// aborted, and begins anew. The default is [Wire].
 	MinLevel Level
 
 	// Carry says what becomes of storage class, tags and encryption.

@@ -55,7 +55,7 @@ func (u *upload) sendPart(ctx context.Context, n int, arrived func()) error {
 // and an UploadPart with the body of that.
 func (u *upload) movePart(f *flow, n int) error {
 	length := u.plan.length(n)
-	f.afresh(u.parts[n-1].slow)
+	f.afresh(u.slow[n-1].Load())
 	get, err := f.open(&s3.GetObjectInput{IfMatch: &u.version.etag, Range: aws.String(u.plan.byteRange(n))}, once)
 	if err != nil {
 		return err
@@ -70,7 +70,7 @@ func (u *upload) movePart(f *flow, n int) error {
 	if got, want := aws.ToString(get.ContentRange), u.plan.contentRange(n); got != want {
 		return f.blame(SideSource, "get", fmt.Errorf("the answer has the range %q, asked for was %q", got, want))
 	}
-	body := f.stream(get.Body, n, length, &u.parts[n-1].slow)
+	body := f.stream(get.Body, n, length, &u.slow[n-1])
 	if u.comparable() {
 		body.other = u.version.stored.hash(false)
 	}

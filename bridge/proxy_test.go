@@ -1,6 +1,8 @@
 package bridge_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
 	"github.com/redferry/redferry/testkit/memdisk"
 )
 
@@ -147,6 +150,48 @@ func TestPreflightOfAProxy(t *testing.T) {
 		found, err := p.Run(t.Context(), &bridge.Options{Retries: -1})
 		if err == nil || !strings.Contains(err.Error(), "names no upload") {
 			t.Errorf("Run = %v, %+v", err, found)
+		}
+	})
+}
+
+// TestProxysPageLosesNoPart: a page that is no list of parts is asked for again; else all
+// parts would be sent once more.
+func TestProxysPageLosesNoPart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		content, journal := random(5000), new(bridge.MemJournal)
+		w.put(t, "k", content, nil)
+		w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Part: 4, Status: 500, Code: "InternalError"})
+		opts := &bridge.Options{PartSize: 1 << 10, Concurrency: 1, Retries: -1, Journal: journal}
+		if _, err := bridge.New(w.writer, w.reader, opts).Copy(t.Context(), dst("k"), unknown("k")); !bridge.Resumable(err) {
+			t.Fatal(err)
+		}
+		writer := behindStrange(w.writer, func(r *http.Request) bool { return r.Method == http.MethodGet && r.URL.Query().Has("uploadId") })
+		result, err := bridge.New(writer, w.reader, &bridge.Options{PartSize: 1 << 10, Concurrency: 1, Journal: journal}).Copy(t.Context(), dst("k"), unknown("k"))
+		if err != nil || result.Resumed != 3 || !bytes.Equal(w.got(t, "k"), content) {
+			t.Errorf("%+v, %v: three parts were in place", result, err)
+		}
+	})
+}
+
+// TestProxyRemovesNothing: who is answered with a page has removed no object and aborted no
+// upload, and asks again.
+func TestProxyRemovesNothing(t *testing.T) {
+	deletes := func(r *http.Request) bool { return r.Method == http.MethodDelete }
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "https")
+		w.put(t, "p/a", []byte("a"), nil)
+		w.putTarget(t, "q/b", "b")
+		s := w.sync(func(s *bridge.Sync) { s.Remover = behindStrange(w.b.admin, deletes) })
+		summary, err := w.copier(nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
+		if err != nil || summary.Removed != 1 || w.got(t, "q/b") != nil {
+			t.Errorf("%+v, %v; there is %q", summary, err, w.got(t, "q/b"))
+		}
+		w.put(t, "k", random(5000), nil)
+		w.b.s3.Inject(fakes3.Fault{Op: "UploadPart", Times: -1, Status: 403, Code: "AccessDenied"})
+		_, err = bridge.New(behindStrange(w.writer, deletes), w.reader, &bridge.Options{PartSize: 1 << 10}).Copy(t.Context(), dst("k"), unknown("k"))
+		if err == nil || errors.Is(err, bridge.ErrLeftOpen) || w.open(t) != 0 {
+			t.Errorf("%d uploads are open: %v", w.open(t), err)
 		}
 	})
 }

@@ -106,17 +106,21 @@ func (u *upload) trust(listed types.Part) {
 	u.parts[n-1] = part{etag: *listed.ETag, sum: sums{crc: crc}, known: true}
 }
 
-// list calls each for every part that the target holds, all pages of them.
+// list calls each for every part that the target holds, all pages of them. A page that does
+// not say whether it is the last one is asked for again, and taken as it is if that stays so:
+// parts that are not listed are sent once more, which costs time alone.
 func (u *upload) list(ctx context.Context, each func(types.Part) error) error {
 	in := &s3.ListPartsInput{Bucket: &u.dst.Bucket, Key: &u.dst.Key, UploadId: &u.record.UploadID}
 	for {
 		var page *s3.ListPartsOutput
 		err := u.ask(ctx, answerWithin, func(ctx context.Context) error {
 			var err error
-			page, err = u.c.dst.ListParts(ctx, in, once)
+			if page, err = u.c.dst.ListParts(ctx, in, once); err == nil && page.IsTruncated == nil {
+				err = errNoList
+			}
 			return err
 		})
-		if err != nil {
+		if err != nil && !errors.Is(err, errNoList) {
 			return u.fail(ctx, SideTarget, "list parts of upload to", actionParts, err)
 		}
 		u.abortDate, u.class, u.declared = aws.ToTime(page.AbortDate), page.StorageClass, page.ChecksumAlgorithm

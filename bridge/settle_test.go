@@ -10,6 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
@@ -140,6 +142,63 @@ func TestLedgerHearsOfLargeObjects(t *testing.T) {
 		_, err := w.copier(nil).Sync(t.Context(), w.writeOnly(ledger), func(*bridge.Event) error { done = time.Now(); return nil })
 		if err != nil || !recorded.Equal(done) {
 			t.Errorf("%v; it is recorded %v after it was copied", err, recorded.Sub(done))
+		}
+	})
+}
+
+// TestLevelLeavesTheLedgerAlone: a run that demands more than can be had copies nothing, and
+// the ledger knows afterwards what it knew before.
+func TestLevelLeavesTheLedgerAlone(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for n := range 3 {
+			w.put(t, fmt.Sprintf("p/%d", n), random(500), func(in *s3.PutObjectInput) { in.ChecksumAlgorithm = "SHA256" })
+		}
+		ledger := new(bridge.MemLedger)
+		_ = changes(t, w.copier(nil), w.writeOnly(ledger))
+		strict := w.copier(func(o *bridge.Options) { o.MinLevel = bridge.Stored })
+		summary, err := strict.Sync(t.Context(), w.writeOnly(ledger), func(*bridge.Event) error { return nil })
+		if puts := acknowledged(w.b.s3, "PutObject"); err != nil || summary.Unproven != 3 || puts != 3 {
+			t.Fatalf("%+v, %v; %d objects were put", summary, err, puts)
+		}
+		for key, change := range changes(t, w.copier(nil), w.writeOnly(ledger)) {
+			if change != bridge.Unchanged {
+				t.Errorf("%s is %s, and nobody has touched it", key, change)
+			}
+		}
+	})
+}
+
+// TestMissedCopiesAreRecorded: what has been copied when done has had enough is in the ledger,
+// though nobody is told.
+func TestMissedCopiesAreRecorded(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		ledger := new(bridge.MemLedger)
+		for n := range 4 {
+			w.put(t, fmt.Sprintf("p/%d", n), random(5000+n), nil)
+		}
+		enough := errors.New("the disk of the report is full")
+		_, err := w.copier(nil).Sync(t.Context(), w.writeOnly(ledger), func(*bridge.Event) error {
+			time.Sleep(time.Minute) // of the bubble: the others end meanwhile
+			return enough
+		})
+		if !errors.Is(err, enough) {
+			t.Fatal(err)
+		}
+		copied := 0
+		for n := range 4 {
+			key := fmt.Sprintf("q/%d", n)
+			_, known, err := ledger.Lookup(t.Context(), dst(key))
+			check(t, err)
+			there := w.got(t, key) != nil
+			if there {
+				copied++
+			}
+			if there != known {
+				t.Errorf("%s is there: %t; the ledger knows it: %t", key, there, known)
+			}
+		}
+		if copied < 2 {
+			t.Errorf("%d are copied, of which the first one was told", copied)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,7 @@ func TestStraggles(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				done := false
+				var done atomic.Bool
 				w := watch{typical: func() float64 { return tt.typical }, done: &done}
 				if w.straggles(0, tt.size) {
 					t.Error("it straggles before it was watched")
@@ -33,8 +34,8 @@ func TestStraggles(t *testing.T) {
 					wait--
 				}
 				time.Sleep(wait)
-				if got := w.straggles(tt.count, tt.size); got != tt.want || done != tt.want {
-					t.Errorf("it straggles: %t, %t; want %t", got, done, tt.want)
+				if got := w.straggles(tt.count, tt.size); got != tt.want || done.Load() != tt.want {
+					t.Errorf("it straggles: %t, %t; want %t", got, done.Load(), tt.want)
 				}
 				if w.straggles(tt.count, tt.size) {
 					t.Error("it is looked at again at once, or straggles twice")
@@ -47,7 +48,7 @@ func TestStraggles(t *testing.T) {
 // TestStragglesLater: it is looked at every second.
 func TestStragglesLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		done := false
+		var done atomic.Bool
 		w := watch{typical: func() float64 { return 100 }, done: &done}
 		_ = w.straggles(0, 1<<20)
 		time.Sleep(10 * time.Second)
@@ -68,7 +69,7 @@ func TestStragglesLater(t *testing.T) {
 // TestStragglesSinceThePause: what moved before counts for nothing.
 func TestStragglesSinceThePause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		done := false
+		var done atomic.Bool
 		w := watch{typical: func() float64 { return 1000 }, done: &done}
 		_ = w.straggles(0, 1<<20)
 		w.pause()

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,7 +20,7 @@ const (
 // A watch looks for a transfer that straggles. A transfer does so once at most.
 type watch struct {
 	typical func() float64 // bytes per second, 0 if unknown
-	done    *bool          // the transfer has straggled before
+	done    *atomic.Bool   // the transfer has straggled before; whoever reads it may outlive the try
 	begun   time.Time
 	from    int64     // bytes that had moved then
 	next    time.Time // when it is looked at again
@@ -32,7 +33,7 @@ func (w *watch) pause() { w.begun = time.Time{} }
 // anew: it is slow, and what is left of it takes longer than all of it would at a
 // typical rate.
 func (w *watch) straggles(count, size int64) bool {
-	if w.done == nil || *w.done {
+	if w.done == nil || w.done.Load() {
 		return false
 	}
 	now := time.Now()
@@ -47,6 +48,6 @@ func (w *watch) straggles(count, size int64) bool {
 	if own*straggleRatio > typical || float64(size-count)/own < float64(size)/typical {
 		return false
 	}
-	*w.done = true
+	w.done.Store(true)
 	return true
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
 )
@@ -205,6 +206,33 @@ func TestUploadsInACircle(t *testing.T) {
 		err := bridge.New(c, w.reader, &bridge.Options{Retries: -1}).Sweep(t.Context(), bridge.Sweep{Prefix: dst("p/"), Age: 1}, func(bridge.Orphan) error { return nil })
 		if c.asked > 10 {
 			t.Errorf("the same page was asked for %d times: %v", c.asked, err)
+		}
+	})
+}
+
+// prefixless lists uploads whatever their prefix is.
+type prefixless struct{ *s3.Client }
+
+func (p prefixless) ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUploadsInput, options ...func(*s3.Options)) (*s3.ListMultipartUploadsOutput, error) {
+	all := *in
+	all.Prefix = nil
+	return p.Client.ListMultipartUploads(ctx, &all, options...)
+}
+
+// TestSweepStaysBelowItsPrefix, also where the target lists what lies elsewhere.
+func TestSweepStaysBelowItsPrefix(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		for _, key := range []string{"elsewhere/k", "p/k"} {
+			_ = must(w.writer.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: &key}))(t)
+		}
+		time.Sleep(48 * time.Hour) // of the bubble
+		var swept []redferry.URI
+		check(t, bridge.New(prefixless{w.writer}, w.reader, nil).Sweep(t.Context(), bridge.Sweep{Prefix: dst("p/"), Age: 24 * time.Hour}, func(o bridge.Orphan) error {
+			swept = append(swept, o.Dst)
+			return o.Err
+		}))
+		if !cmp.Equal(swept, []redferry.URI{dst("p/k")}) || w.open(t) != 1 {
+			t.Errorf("swept are %v; %d are open", swept, w.open(t))
 		}
 	})
 }

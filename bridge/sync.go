@@ -151,7 +151,7 @@ func (s *Summary) add(e *Event) {
 //
 // An object is copied pinned to the version that was listed; if it has been replaced
 // since, as what it is now. The Ledger forgets it before that, and has it again after
-// its copy is proven. It is told after 20 ms at most, at once of an object in
+// its copy is proven, or when it turns out that it cannot be proven as demanded, and is left as it was. It is told after 20 ms at most, at once of an object in
 // parts, and otherwise of as many together as [Options.Concurrency] says: a program that
 // is killed copies again what it was copying, and no more than three times as many objects.
 func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*Summary, error) {
@@ -169,7 +169,7 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 			stop() // a range may be waiting for a page that nobody needs any more
 		}
 		return err
-	}, func() error {
+	}, r.made, func() error {
 		err := r.flush(ctx)
 		if err != nil {
 			r.refuse(err)
@@ -242,13 +242,16 @@ func (r *syncRun) copyCurrent(ctx context.Context, job Job) (*Result, error) {
 		return nil, err
 	}
 	result, err := t.copy(ctx, restarts)
-	if errors.Is(err, ErrSourceChanged) && ctx.Err() == nil {
+	if errors.Is(err, ErrSourceChanged) && !errors.Is(err, ErrLeftOpen) && ctx.Err() == nil {
 		t.restart(err)
 		t.src = Object{URI: job.Src.URI, Size: -1}
 		if _, promised := r.Source.(*ManifestLister); promised {
 			t.src.Size = job.Src.Size
 		}
 		result, err = t.copy(ctx, restarts-1)
+	}
+	if errors.Is(err, ErrLevel) && !t.touched {
+		r.keep(job.Dst)
 	}
 	return t.end(result, err)
 }
@@ -263,8 +266,8 @@ type syncRun struct {
 	done    func(*Event) error
 	refused error // what done has returned, or why it is not called again
 	summary Summary
-	changed map[redferry.URI]Change // of the jobs that are under way
-	pending []Entry                 // copied, and not in the ledger yet
+	running map[redferry.URI]doubt // the jobs that are under way
+	pending []Entry                // copied or never touched, and not in the ledger
 }
 
 // tell reports an event.
@@ -288,27 +291,46 @@ func (r *syncRun) refuse(err error) {
 }
 
 // begin notes what is known of a job that begins.
-func (r *syncRun) begin(job Job, change Change) {
-	r.c.opts.Trace.plan(job.Dst, job.Src.Size)
+func (r *syncRun) begin(d doubt) {
+	r.c.opts.Trace.plan(d.Dst, d.Src.Size)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.changed == nil {
-		r.changed = make(map[redferry.URI]Change)
+	if r.running == nil {
+		r.running = make(map[redferry.URI]doubt)
 	}
-	r.changed[job.Dst] = change
+	r.running[d.Dst] = d
+}
+
+// keep has the ledger know again what it has forgotten of a destination that was not touched.
+func (r *syncRun) keep(dst redferry.URI) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known := r.running[dst].known; known != nil {
+		r.pending = append(r.pending, *known)
+	}
+}
+
+// made notes for the ledger that a job was done.
+func (r *syncRun) made(job Job, result *Result) {
+	if r.Ledger == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pending = append(r.pending, Entry{
+		Dst: job.Dst, Target: result.ETag, Src: job.Src.URI, ETag: result.SourceETag, Size: result.Size, Checksum: result.Checksum, Level: result.Level,
+		Copied: time.Now().UTC().Truncate(time.Microsecond),
+	})
 }
 
 // copied is told what became of a job.
 func (r *syncRun) copied(job Job, result *Result, err error) error {
-	r.mu.Lock()
-	change := r.changed[job.Dst]
-	delete(r.changed, job.Dst)
-	if err == nil && r.Ledger != nil {
-		r.pending = append(r.pending, Entry{
-			Dst: job.Dst, Target: result.ETag, Src: job.Src.URI, ETag: result.SourceETag, Size: result.Size, Checksum: result.Checksum, Level: result.Level,
-			Copied: time.Now().UTC().Truncate(time.Microsecond),
-		})
+	if err == nil {
+		r.made(job, result)
 	}
+	r.mu.Lock()
+	change := r.running[job.Dst].change
+	delete(r.running, job.Dst)
 	r.mu.Unlock()
 	return r.tell(&Event{Change: change, Job: job, Result: result, Err: err})
 }

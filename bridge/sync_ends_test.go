@@ -10,6 +10,7 @@ import (
 
 	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
+	"github.com/redferry/redferry/testkit/fakes3"
 )
 
 // ending ends a context before it lists what lies behind the first page.
@@ -132,5 +133,29 @@ func TestSyncIntoItself(t *testing.T) {
 		s.Dst = src("p/sub/")
 		_, err = bridge.New(w.b.admin, w.reader, nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
 		check(t, err)
+	})
+}
+
+// TestSyncTellsOfWhatIsLeftOpen: an upload that could not be aborted, because the source was
+// replaced, is told of, though another try would go well.
+func TestSyncTellsOfWhatIsLeftOpen(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *world) {
+		w.put(t, "p/k", random(5000), nil)
+		w.b.s3.Inject(fakes3.Fault{Op: "AbortMultipartUpload", Times: -1, Status: 403, Code: "AccessDenied"})
+		replaced := false
+		c := w.copier(func(o *bridge.Options) {
+			o.Concurrency = 1
+			o.Trace.Part = func(_ redferry.URI, part int, _ int64) {
+				if part == 3 && !replaced {
+					replaced = true
+					w.put(t, "p/k", random(5001), nil)
+				}
+			}
+		})
+		var failed error
+		summary, err := c.Sync(t.Context(), w.writeOnly(new(bridge.MemLedger)), func(e *bridge.Event) error { failed = e.Err; return nil })
+		if err != nil || !errors.Is(failed, bridge.ErrLeftOpen) || w.open(t) != 1 {
+			t.Errorf("%+v, %v; told of %v; %d uploads are open", summary, err, failed, w.open(t))
+		}
 	})
 }

@@ -29,20 +29,22 @@ const (
 
 // A transfer is one call of Copy.
 type transfer struct {
-	c        *Copier
-	dst      redferry.URI
-	src      Object
-	attempts atomic.Int64 // requests that carried a body
-	etag     string       // of the version that was copied last
-	slow     bool         // it was sent whole, and straggled
-	meter    *meter
-	begun    time.Time
-	started  bool   // the trace was told so
-	fleeting bool   // a later run could not prove as demanded what it takes over: of that only the CRC-64/NVME is known
-	asked    int    // how often in vain for the parts of the source
-	differed string // the ETag of a version whose checksum of its parts' came out wrong
-	uneven   bool   // the parts of the source are not of one size
-	key      string // the ARN of the KMS key that the target encrypts the upload with
+	c         *Copier
+	dst       redferry.URI
+	src       Object
+	attempts  atomic.Int64 // requests that carried a body
+	etag      string       // of the version that was copied last
+	slow      atomic.Bool  // it was sent whole, and straggled
+	touched   bool         // the object at the target may be another one for it
+	meter     *meter
+	begun     time.Time
+	started   bool   // the trace was told so
+	fleeting  bool   // a later run could not prove as demanded what it takes over: of that only the CRC-64/NVME is known
+	asked     int    // how often in vain for the parts of the source
+	differed  string // the ETag of a version whose checksum of its parts' came out wrong
+	disproved bool   // parts of an upload that was adopted were of something else
+	uneven    bool   // the parts of the source are not of one size
+	key       string // the ARN of the KMS key that the target encrypts the upload with
 }
 
 // A version is one state of the source object, which a copy is pinned to.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,8 +21,10 @@ type upload struct {
 	version *version
 	record  Upload
 	plan    plan
-	parts   []part // from part 1; while parts are sent, each has one goroutine
-	resumed int    // parts that an earlier run sent
+	parts   []part        // from part 1; while parts are sent, each has one goroutine
+	resumed int           // parts that an earlier run sent
+	slow    []atomic.Bool // the parts whose transfers have straggled
+	adopted bool          // no journal knew it
 
 	abortDate time.Time // when the bucket's rule aborts it; zero if there is none
 	// As listed; empty if nothing was.
@@ -34,7 +37,6 @@ type part struct {
 	etag  string
 	sum   sums
 	known bool
-	slow  bool // its transfer has straggled
 }
 
 // inParts copies an object with a multipart upload: the one that prior
@@ -50,6 +52,8 @@ func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Resu
 		if result := t.settle(ctx, v, prior); result != nil {
 			t.start(v.size, v.size)
 			t.forget(ctx, prior)
+			result.Parts = plan{prior.Size, prior.PartSize}.count()
+			result.Resumed = result.Parts
 			return result, nil
 		}
 		if err := t.abandon(ctx, prior); err != nil {
@@ -65,12 +69,14 @@ func (t *transfer) inParts(ctx context.Context, v *version, prior Upload) (*Resu
 	}
 	result, err := u.run(ctx)
 	if err != nil {
+		t.disproved = t.disproved || u.adopted && errors.Is(err, ErrChecksum)
 		return nil, t.giveUp(ctx, u.record, err)
 	}
 	return result, nil
 }
 
 func (u *upload) run(ctx context.Context) (*Result, error) {
+	u.slow = make([]atomic.Bool, len(u.parts))
 	u.start(u.plan.size, u.inPlace())
 	if err := u.send(ctx); err != nil {
 		return nil, err

@@ -5,13 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/redferry/redferry"
 )
@@ -44,7 +49,9 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 			var page *s3.ListMultipartUploadsOutput
 			err := t.ask(ctx, answerWithin, func(ctx context.Context) error {
 				var err error
-				page, err = client.ListMultipartUploads(ctx, in, once)
+				if page, err = client.ListMultipartUploads(ctx, in, once); err == nil && page.IsTruncated == nil {
+					err = errNoList
+				}
 				return err
 			})
 			if err != nil {
@@ -53,6 +60,9 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 			}
 			for _, listed := range page.Uploads {
 				u, err := opened(prefix.Bucket, page.EncodingType, &listed)
+				if err == nil && !strings.HasPrefix(u.dst.Key, prefix.Key) {
+					continue // nobody has asked for it, and who sweeps would abort it
+				}
 				if !yield(u, err) || err != nil {
 					return
 				}
@@ -74,6 +84,10 @@ func (t *transfer) uploads(ctx context.Context, prefix redferry.URI) iter.Seq2[o
 		}
 	}
 }
+
+// errNoList means that what was answered with 200 is no list of uploads or of parts: by a
+// proxy, or cut off. Without it, it would pass for an empty one.
+var errNoList = errors.New("the answer is no list of uploads or parts: it has no IsTruncated")
 
 // A marker is where a page of uploads ends.
 type marker struct{ key, id string }
@@ -142,17 +156,34 @@ func (t *transfer) abortUnknown(ctx context.Context, id string) error {
 // abort aborts one upload. It does its work even if ctx has ended, because nobody
 // else would.
 func (t *transfer) abort(ctx context.Context, dst redferry.URI, id string) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	ctx, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), time.Minute, errNoAnswer)
 	defer cancel()
-	err := t.ask(ctx, abortWithin, func(ctx context.Context) error {
-		_, err := t.c.dst.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key, UploadId: &id}, once)
+	var last error
+	try := limited(abortWithin, func(ctx context.Context) error {
+		out, err := t.c.dst.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &dst.Bucket, Key: &dst.Key, UploadId: &id}, once)
 		if r := answer(err); r.code == noSuchUpload || r.status == 404 && r.code != "NoSuchBucket" {
 			return nil
 		}
+		if err == nil {
+			err = emptied(out.ResultMetadata)
+		}
 		return err
 	})
-	if err != nil {
-		return t.fail(ctx, SideTarget, "abort upload "+id+" to", actionAbort, err)
+	if err := t.retry(ctx, 0, func(ctx context.Context) error { last = try(ctx); return last }); err != nil {
+		// The minute is over for nobody but this request: what it has met is the error.
+		return t.fail(context.WithoutCancel(ctx), SideTarget, "abort upload "+id+" to", actionAbort, last)
 	}
 	return nil
+}
+
+// emptied refuses an answer to a request that removes something, if it is none of S3's,
+// which is 204 and nothing more: a proxy that answers in its place, with a page of its own,
+// has removed nothing. Source: Amazon S3 API Reference, AbortMultipartUpload and
+// DeleteObject, "Response Syntax".
+func emptied(metadata middleware.Metadata) error {
+	raw, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response)
+	if !ok || raw.StatusCode == http.StatusNoContent || raw.ContentLength == 0 {
+		return nil
+	}
+	return fmt.Errorf("it was answered with %d and a page, where S3 answers with 204 and nothing", raw.StatusCode)
 }

@@ -39,7 +39,7 @@ func (t *transfer) whole(ctx context.Context, etag string, size int64) (*Result,
 
 // whole is one attempt. It returns the version that it met, if it came so far.
 func (f *flow) whole(etag string, want int64) (*Result, *version, error) {
-	f.afresh(f.t.slow)
+	f.afresh(f.t.slow.Load())
 	tags, err := f.t.carryTags(f.ctx)
 	if err != nil {
 		return nil, nil, err
@@ -96,6 +96,7 @@ func (f *flow) put(v *version, body *stream) (*Result, error) {
 		in.ChecksumCRC64NVME = aws.String(crc64.Encode(v.stored.crc))
 	}
 	f.t.attempts.Add(1)
+	f.t.touched = true
 	put, err := f.t.c.dst.PutObject(f.ctx, in, f.t.c.leanDst.shorten(f.ctx, f.t.dst.Bucket, streaming))
 	if err := f.sent(body, opPut, err); err != nil {
 		return nil, err
@@ -117,6 +118,7 @@ func (f *flow) empty(v *version) (*Result, error) {
 	in := f.t.putInput(v, bytes.NewReader(nil))
 	in.ChecksumCRC64NVME = aws.String(crc64.Encode(0))
 	f.t.attempts.Add(1)
+	f.t.touched = true
 	put, err := f.t.c.dst.PutObject(f.ctx, in, once)
 	if err != nil {
 		return nil, f.blame(SideTarget, opPut, err)
