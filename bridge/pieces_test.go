@@ -56,6 +56,14 @@ type knowsNoParts struct {
 }
 
 func (k knowsNoParts) HeadObject(ctx context.Context, in *s3.HeadObjectInput, opts ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	return k.head(ctx, in, false, opts)
+}
+
+// head is the head of a part if that is known, and of the whole object if not.
+func (k knowsNoParts) head(ctx context.Context, in *s3.HeadObjectInput, known bool, opts []func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	if known {
+		return k.Client.HeadObject(ctx, in, opts...)
+	}
 	if in.PartNumber != nil && k.refuses {
 		return nil, &smithyhttp.ResponseError{Response: &smithyhttp.Response{Response: &http.Response{StatusCode: http.StatusNotImplemented}}, Err: errors.New("not implemented")}
 	}
@@ -124,11 +132,15 @@ func TestSentWholeForAProof(t *testing.T) {
 // lengths of the parts makes it right: not that they cannot be asked for.
 func TestMismatchIsNotTalkedAway(t *testing.T) {
 	for _, status := range []int{400, 403, 500, 501} {
-		for _, partSize := range []int64{1 << 10, 1 << 20} {
+		for _, partSize := range []int64{1 << 10, 1 << 11, 1 << 20} {
 			t.Run(fmt.Sprintf("%d, parts of %d", status, partSize), func(t *testing.T) {
 				inWorld(t, func(t *testing.T, w *world) {
 					content := random(5000)
-					putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, 1500)(t, w, content)
+					pieces := 1500
+					if partSize == 1<<11 {
+						pieces = 2500 // of two no one can be longer than the first
+					}
+					putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, pieces)(t, w, content)
 					w.a.s3.Inject(
 						fakes3.Fault{Op: "GetObject", FlipResponse: 300, Times: -1},
 						fakes3.Fault{Op: "HeadObject", Skip: 2, Status: status, Code: "ExpiredToken", Times: -1})
@@ -137,6 +149,37 @@ func TestMismatchIsNotTalkedAway(t *testing.T) {
 						t.Errorf("%+v, %v; the target has %d bytes", result, err, len(w.got(t, "k")))
 					}
 				})
+			})
+		}
+	}
+}
+
+// forgetsParts is a source that knows the parts of its objects when it is asked for the
+// first time.
+type forgetsParts struct {
+	*s3.Client
+	asked int
+}
+
+func (f *forgetsParts) HeadObject(ctx context.Context, in *s3.HeadObjectInput, opts ...func(*s3.Options)) (*s3.HeadObjectOutput, error) {
+	if in.PartNumber != nil {
+		f.asked++
+	}
+	return knowsNoParts{f.Client, f.asked > 1}.head(ctx, in, f.asked == 1, opts)
+}
+
+// TestPartsAreForgotten: after what was read has come out wrong, a source that does not know
+// its parts any more is not one with nothing to compare with, however many they are.
+func TestPartsAreForgotten(t *testing.T) {
+	for _, pieces := range []int{1500, 2500} {
+		for _, partSize := range []int64{1 << 10, 1 << 20} {
+			inWorld(t, func(t *testing.T, w *world) {
+				putParts(types.ChecksumAlgorithmSha256, types.ChecksumTypeComposite, pieces)(t, w, random(5000))
+				w.a.s3.Inject(fakes3.Fault{Op: "GetObject", FlipResponse: 300, Times: -1})
+				c := bridge.New(w.writer, &forgetsParts{Client: w.reader}, &bridge.Options{PartSize: partSize, Retries: 1})
+				if result, err := c.Copy(t.Context(), dst("k"), unknown("k")); !errors.Is(err, bridge.ErrChecksum) || w.got(t, "k") != nil {
+					t.Errorf("parts of %d, sent in parts of %d: %+v, %v", pieces, partSize, result, err)
+				}
 			})
 		}
 	}
@@ -164,8 +207,12 @@ func partsUnasked(t *testing.T, w *world, status int, partSize int64, retries in
 	if err != nil || result.Level != bridge.Wire || !bytes.Equal(w.got(t, "k"), content) {
 		t.Errorf("%+v, %v", result, err)
 	}
-	if asked := requested(w.a.s3, "HeadObject"); asked > 4 {
-		t.Errorf("%d heads were asked for", asked)
+	want := 1 + 1 // of the object, and of its first part
+	if status >= 500 {
+		want = 1 + min(3, max(retries, 0)+1)
+	}
+	if asked := requested(w.a.s3, "HeadObject"); asked != want {
+		t.Errorf("%d heads were asked for, want %d", asked, want)
 	}
 }
 
