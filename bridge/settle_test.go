@@ -168,6 +168,39 @@ func TestLevelLeavesTheLedgerAlone(t *testing.T) {
 	})
 }
 
+// TestUntouchedStaysInTheLedger: of a copy that fails before anything is put at the target,
+// the ledger knows what it knew; of one that fails after that, nothing.
+func TestUntouchedStaysInTheLedger(t *testing.T) {
+	for _, tt := range []struct {
+		size  int
+		fault fakes3.Fault
+		there bool
+	}{
+		{500, fakes3.Fault{Op: "GetObject"}, true},
+		{5000, fakes3.Fault{Op: "GetObject"}, true},
+		{5000, fakes3.Fault{Op: "HeadObject"}, true},
+		{5000, fakes3.Fault{Op: "UploadPart"}, true},
+		{500, fakes3.Fault{Op: "PutObject"}, false},
+		{5000, fakes3.Fault{Op: "CompleteMultipartUpload"}, false},
+	} {
+		inWorld(t, func(t *testing.T, w *world) {
+			w.put(t, "p/k", random(tt.size), nil)
+			ledger := new(bridge.MemLedger)
+			_ = changes(t, w.copier(nil), w.writeOnly(ledger))
+			w.put(t, "p/k", random(tt.size + 1)[1:], nil)
+			fault := tt.fault
+			fault.Times, fault.Status, fault.Code = -1, 403, "AccessDenied"
+			w.a.s3.Inject(fault)
+			w.b.s3.Inject(fault)
+			summary, err := w.copier(nil).Sync(t.Context(), w.writeOnly(ledger), func(*bridge.Event) error { return nil })
+			_, there, _ := ledger.Lookup(t.Context(), dst("q/k"))
+			if err != nil || summary.Failed != 1 || there != tt.there {
+				t.Errorf("%+v: %+v, %v; the ledger knows it: %t", tt.fault, summary, err, there)
+			}
+		})
+	}
+}
+
 // TestMissedCopiesAreRecorded: what has been copied when done has had enough is in the ledger,
 // though nobody is told.
 func TestMissedCopiesAreRecorded(t *testing.T) {

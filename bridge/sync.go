@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -147,11 +148,11 @@ func (s *Summary) add(e *Event) {
 //
 // An object is another one if its ETag or its size is another: metadata, tags or a storage
 // class that changed alone, which leave both as they were, are not noticed, and neither are
-// other [Options].Carry.
+// other [Options].Carry: an object that the Ledger knows is not encrypted anew, for example.
 //
 // An object is copied pinned to the version that was listed; if it has been replaced
 // since, as what it is now. The Ledger forgets it before that, and has it again after
-// its copy is proven, or when it turns out that it cannot be proven as demanded, and is left as it was. It is told after 20 ms at most, at once of an object in
+// its copy is proven, or as it was, if the copy fails before anything is put in its place. It is told after 20 ms at most, at once of an object in
 // parts, and otherwise of as many together as [Options.Concurrency] says: a program that
 // is killed copies again what it was copying, and no more than three times as many objects.
 func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*Summary, error) {
@@ -213,7 +214,18 @@ func samePlace(a, b any) bool {
 	_, toldA := a.(interface{ Options() s3.Options })
 	_, toldB := b.(interface{ Options() s3.Options })
 	x, y := settings(a), settings(b)
-	return toldA && toldB && aws.ToString(x.BaseEndpoint) == aws.ToString(y.BaseEndpoint) && partition(x.Region) == partition(y.Region)
+	return toldA && toldB && endpointOf(x) == endpointOf(y) && partition(x.Region) == partition(y.Region)
+}
+
+// endpointOf is the endpoint of a client in one of the ways to write it; "" is that of AWS.
+func endpointOf(o s3.Options) string {
+	u, err := url.Parse(aws.ToString(o.BaseEndpoint))
+	if err != nil {
+		return *o.BaseEndpoint
+	}
+	host := strings.ToLower(u.Host)
+	host = strings.TrimSuffix(host, map[string]string{"http": ":80", "https": ":443"}[strings.ToLower(u.Scheme)])
+	return host + strings.TrimRight(u.Path, "/")
 }
 
 // partition is that of a region. Source: AWS Whitepaper "AWS Fault Isolation Boundaries",
@@ -250,7 +262,7 @@ func (r *syncRun) copyCurrent(ctx context.Context, job Job) (*Result, error) {
 		}
 		result, err = t.copy(ctx, restarts-1)
 	}
-	if errors.Is(err, ErrLevel) && !t.touched {
+	if err != nil && !t.touched {
 		r.keep(job.Dst)
 	}
 	return t.end(result, err)

@@ -143,3 +143,20 @@ func FuzzParseTimetable(f *testing.F) {
 		}
 	})
 }
+
+// TestSetEndsATimetable: what is set holds, whatever the time.
+func TestSetEndsATimetable(t *testing.T) {
+	b := bridge.NewBandwidth(0)
+	var table bridge.Timetable
+	if err := table.UnmarshalText([]byte("10M")); err != nil {
+		t.Fatal(err)
+	}
+	b.SetTimetable(table)
+	if got := b.Rate(); got != 10<<20 {
+		t.Errorf("the rate of the timetable is %d", got)
+	}
+	b.Set(5000)
+	if got := b.Rate(); got != 5000 {
+		t.Errorf("the rate that was set is %d", got)
+	}
+}

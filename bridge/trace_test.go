@@ -165,11 +165,18 @@ func TestTraceOfSync(t *testing.T) {
 		s := w.writeOnly(new(bridge.MemLedger))
 		s.Source = bridge.NewLister(w.reader, &bridge.Options{Trace: heard.trace()})
 		var told *bridge.Event
-		_, err := w.copier(func(o *bridge.Options) { o.Trace = heard.trace() }).Sync(t.Context(), s, func(e *bridge.Event) error { told = e; return e.Err })
+		planned, listed := int64(0), 0
+		trace := heard.trace()
+		trace.Plan = func(dst redferry.URI, size int64) { planned += size }
+		trace.Listed = func() { listed++ }
+		_, err := w.copier(func(o *bridge.Options) { o.Trace = trace }).Sync(t.Context(), s, func(e *bridge.Event) error { told = e; return e.Err })
 		check(t, err)
 		synctest.Wait()
 		if heard.retried != 1 {
 			t.Errorf("%d retries were told, want that of the listing", heard.retried)
+		}
+		if planned != 5000 || listed != 1 {
+			t.Errorf("%d bytes were told to be planned, and %d times that all is listed", planned, listed)
 		}
 		heard.started++ // the first try found something else, and did not start
 		heard.check(t, told.Result, told.Err)

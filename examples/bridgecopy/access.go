@@ -14,7 +14,7 @@ import (
 )
 
 // client makes the S3 client of one side, SRC or DST, from the environment.
-func client(side string, env func(string) string, endpoint, ca string) (*s3.Client, error) {
+func (s *settings) client(side string, env func(string) string, endpoint string) (*s3.Client, error) {
 	values := make(map[string]string)
 	for _, name := range []string{"ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION"} {
 		variable := side + "_AWS_" + name
@@ -29,7 +29,7 @@ func client(side string, env func(string) string, endpoint, ca string) (*s3.Clie
 	if strings.ContainsFunc(env(token), notInLine) {
 		return nil, fmt.Errorf("bridgecopy: %s has a space or the end of a line in it; %w", token, errUsage)
 	}
-	roots, err := authorities(ca)
+	roots, err := authorities(s.ca)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +38,7 @@ func client(side string, env func(string) string, endpoint, ca string) (*s3.Clie
 		Credentials: credentials.NewStaticCredentialsProvider(values["ACCESS_KEY_ID"], values["SECRET_ACCESS_KEY"], env(token)),
 		Endpoint:    endpoint,
 		RootCAs:     roots,
+		Connections: max(s.options.Concurrency, 32) * 2,
 	})
 }
 

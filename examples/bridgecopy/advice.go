@@ -12,7 +12,7 @@ import (
 
 // advise adds which flag may help.
 func (s *settings) advise(ctx context.Context, err error) error {
-	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) {
+	if e, ok := errors.AsType[*bridge.Error](err); ok && e.Side == bridge.SideTarget && e.Op == "list" && errors.Is(err, fs.ErrPermission) && !s.remove {
 		return fmt.Errorf("%w; or do without, with -write-only", err)
 	}
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {

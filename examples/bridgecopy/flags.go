@@ -25,7 +25,8 @@ Makes what lies under one S3 prefix the same under another, with a key that read
 the source and a key that writes to the target. Objects that are the same already
 are not copied: those of which -state knows a copy of what the source lists by its ETag
 now, and without it those whose ETags are the same at both ends, which those of objects in
-parts often are not. Metadata, tags and storage classes that change alone are not noticed.
+parts often are not. Metadata, tags, storage classes and encryption that change alone, or are
+asked for in another way than before, are not noticed.
 `
 
 const environment = `
@@ -73,11 +74,11 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.journal, "journal", "", "remember open uploads in this `directory`, and go on with those it knows")
 	flags.StringVar(&s.state, "state", "", "remember open uploads and what was copied in this `file`, or in a database,\npostgres://user@host/db with the password in PGPASSWORD, and go on from there")
 	flags.BoolVar(&s.options.Adopt, "adopt", false, "go on with uploads that the state does not know, if this key began them and they can be\nproven; for a state that was lost")
-	flags.Var((*age)(&s.sweep), "sweep", "first abort the uploads below -dst that this key began longer than this `age` ago, 72h, and\nthat the state does not know")
+	flags.Var((*age)(&s.sweep), "sweep", "first abort the uploads below -dst that this key began longer than this `age` ago, 72h, and\nthat the state does not know; those it knows end with a run that copies the object")
 	flags.BoolVar(&s.writeOnly, "write-only", false, "do not list the target: the key may not, -state says what is there; without -state\nall is copied again")
 	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
 	flags.TextVar(&s.manifest, "manifest", redferry.URI{}, "copy the files that this manifest of UNLOAD names, an `s3://bucket/key` below -src, and no\nothers; then write it below -dst, as COPY needs it there. Takes no right to list the source")
-	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would be done, and do nothing")
+	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would be done, and do nothing; a database of -state gets its tables")
 	flags.BoolVar(&s.rights, "preflight", false, "copy nothing: try whether the keys have the rights that these flags need, and no others;\nwith -delete a bucket with versions keeps a delete marker of it")
 	flags.Var(&s.include, "include", "copy only objects whose keys match a `pattern`: *.parquet, /2026/**; may be repeated")
 	flags.Var(&s.exclude, "exclude", "leave objects alone whose keys match a `pattern`, at both ends; may be repeated")
@@ -169,6 +170,9 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	case !s.src.IsPrefix() || !s.dst.IsPrefix() || s.src.Bucket == "" || s.dst.Bucket == "":
 		return nil, fmt.Errorf("bridgecopy: give -src s3://bucket/prefix/ and -dst s3://bucket/prefix/, both with a slash at the end; %w", errUsage)
 	}
+	if err := checkEmpty(flags); err != nil {
+		return nil, err
+	}
 	if err := s.checkState(); err != nil {
 		return nil, err
 	}
@@ -205,6 +209,17 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	return &s, nil
 }
 
+// checkEmpty refuses a flag without a value, which a script gives whose variable is not set:
+// without -manifest, for example, all would be copied.
+func checkEmpty(flags *flag.FlagSet) (err error) {
+	flags.Visit(func(f *flag.Flag) {
+		if f.Value.String() == "" && f.DefValue == "" {
+			err = errors.Join(err, fmt.Errorf("bridgecopy: -%s has no value; %w", f.Name, errUsage))
+		}
+	})
+	return err
+}
+
 // checkState refuses a state that would be lost, or is none. It repeats nothing of a URL,
 // in which there may be a password.
 func (s *settings) checkState() error {
@@ -213,6 +228,8 @@ func (s *settings) checkState() error {
 		return fmt.Errorf("bridgecopy: -state keeps the journal, too: give it alone; %w", errUsage)
 	case (strings.Contains(s.state, "://") || strings.HasPrefix(s.state, "postgres:") || strings.HasPrefix(s.state, "postgresql:")) && !isDatabase(s.state):
 		return fmt.Errorf("bridgecopy: -state is a file, or a database, postgres://user@host/db, in lower case; %w", errUsage)
+	case strings.Contains(s.journal, "://"):
+		return fmt.Errorf("bridgecopy: -journal is a directory: a database is for -state; %w", errUsage)
 	case s.state != "" && sameFile(s.state, s.report):
 		return fmt.Errorf("bridgecopy: -report would be written over -state: give another file; %w", errUsage)
 	}

@@ -2,19 +2,23 @@ package main
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakes3"
 )
 
@@ -187,11 +191,37 @@ func TestStopsWhereAllWouldFail(t *testing.T) {
 	for n := range 200 {
 		putSource(t, admin, fmt.Sprintf("p/%03d", n), 100)
 	}
-	server.Inject(fakes3.Fault{Op: "PutObject", Times: -1, Status: 404, Code: "NoSuchBucket"})
-	c := run("-write-only", "-concurrency", "2")
-	out, _ := c.CombinedOutput() // the exit code is looked at
-	if code := c.ProcessState.ExitCode(); code != 1 || strings.Count(string(out), "NoSuchBucket") > 12 || !strings.Contains(string(out), "stopped: no object was copied, and 5 failed with NoSuchBucket") {
-		t.Errorf("exit code %d:\n%s", code, out)
+	for _, fault := range []fakes3.Fault{
+		{Status: 404, Code: "NoSuchBucket"},
+		{Status: 400, Code: "AuthorizationHeaderMalformed"},
+		{Status: 400, Code: "ExpiredToken", Skip: 20}, // after some were copied
+	} {
+		server.ClearFaults()
+		fault.Op, fault.Times = "PutObject", -1
+		server.Inject(fault)
+		c := run("-write-only", "-concurrency", "2")
+		out, _ := c.CombinedOutput() // the exit code is looked at
+		if code := c.ProcessState.ExitCode(); code != 1 || strings.Count(string(out), fault.Code) > 12 || !strings.Contains(string(out), "stopped: 5 objects failed with "+fault.Code) {
+			t.Errorf("exit code %d:\n%s", code, out)
+		}
+	}
+}
+
+// TestCommonFaults: of what lies at the way there, and not at the object.
+func TestCommonFaults(t *testing.T) {
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, "a certificate that is not trusted"},
+		{fmt.Errorf("put: %w", &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), "no connection"},
+		{&net.OpError{Op: "read", Err: syscall.ECONNRESET}, ""},
+		{&smithy.GenericAPIError{Code: "AccessDenied"}, ""},
+		{bridge.ErrChecksum, ""},
+	} {
+		if got, lasting := commonFault(tt.err); got != tt.want || lasting {
+			t.Errorf("%v is %q, %t", tt.err, got, lasting)
+		}
 	}
 }
 

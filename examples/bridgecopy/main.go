@@ -8,8 +8,8 @@
 // with DST_. The reader needs s3:ListBucket and s3:GetObject, the writer
 // s3:PutObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts, without
 // -write-only also s3:ListBucket, with -delete s3:DeleteObject, and with -adopt and -sweep
-// s3:ListBucketMultipartUploads. What -tags and -kms-key take beside those is said with
-// them.
+// s3:ListBucketMultipartUploads. What -tags takes beside those is said with
+// it; -kms-key takes kms:GenerateDataKey and kms:Decrypt with that key.
 //
 // With -preflight it copies nothing. It tries each of these rights, and
 // s3:ListBucketMultipartUploads of the writer, with a request that needs no other
@@ -40,6 +40,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
+	"github.com/redferry/redferry"
 	"github.com/redferry/redferry/bridge"
 )
 
@@ -47,10 +48,13 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(200) // the heap is small: a tenth of the time for ten megabytes
 	}
-	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
-		signals = append(signals, syscall.SIGHUP)
+	signals := []os.Signal{syscall.SIGTERM}
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as a script has it that starts this in the background, or nohup
+			signals = append(signals, s)
+		}
 	}
+	signal.Ignore(syscall.SIGPIPE) // what cannot be written ends the run in order
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	context.AfterFunc(ctx, stop) // the second signal ends it at once
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
@@ -73,11 +77,11 @@ func run(ctx context.Context, args []string, env func(string) string, out, peopl
 	if err != nil {
 		return err
 	}
-	src, err := client("SRC", env, s.srcEndpoint, s.ca)
+	src, err := s.client("SRC", env, s.srcEndpoint)
 	if err != nil {
 		return err
 	}
-	dst, err := client("DST", env, s.dstEndpoint, s.ca)
+	dst, err := s.client("DST", env, s.dstEndpoint)
 	if err != nil {
 		return err
 	}
@@ -88,7 +92,7 @@ func run(ctx context.Context, args []string, env func(string) string, out, peopl
 		people = out
 	}
 	report := newReport(ctx, people, s.verbose || s.dryRun)
-	report.dry, report.removes = s.dryRun, s.remove
+	report.dry, report.removes, report.named = s.dryRun, s.remove, s.manifest != (redferry.URI{})
 	s.options.Trace = report.trace()
 	sync := s.sync(dst, src)
 	held, closeState, err := s.openState(ctx, sync)
@@ -115,11 +119,14 @@ func (s *settings) copy(ctx context.Context, dst, src *s3.Client, sync *bridge.S
 	if err := s.sweepUp(ctx, copier, report); err != nil {
 		return new(bridge.Summary), err
 	}
-	manifest, err := s.useManifest(ctx, copier, src, sync)
+	manifest, err := s.useManifest(ctx, copier, dst, src, sync)
 	if err != nil {
 		return new(bridge.Summary), err
 	}
 	if sync.Split, err = bridge.NewLister(src, &s.options).Split(ctx, s.src, s.listings); err != nil {
+		return new(bridge.Summary), err
+	}
+	if err := manifest.retract(ctx, sync); err != nil {
 		return new(bridge.Summary), err
 	}
 	summary, err := copier.Sync(ctx, sync, report.done)

@@ -132,6 +132,9 @@ func TestRefusesToStart(t *testing.T) {
 		{"no listing", append(ends, "-listings", "0"), "", "-listings 0: give a number from 1"},
 		{"too many listings", append(ends, "-listings", "65"), "", "from 1 to 64"},
 		{"listings of a manifest", append(ends, "-listings", "2", "-manifest", "s3://aaa/p/m"), "", "-manifest names the files"},
+		{"no manifest in a variable", append(ends, "-manifest", ""), "", "-manifest has no value"},
+		{"no state in a variable", append(ends, "-state", ""), "", "-state has no value"},
+		{"a journal in a database", append(ends, "-journal", "postgres://u:hunter2@h/db"), "", "-journal is a directory"},
 		{"no level", append(ends, "-verify", "surely"), "", "no level of proof"},
 	}
 	for _, tt := range tests {
@@ -201,16 +204,28 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestTemporaryKeys: the token of temporary keys goes with them.
+func TestTemporaryKeys(t *testing.T) {
+	c, err := (&settings{}).client("DST", func(variable string) string { return strings.ToLower(variable) }, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := c.Options().Credentials.Retrieve(t.Context())
+	if err != nil || got.AccessKeyID != "dst_aws_access_key_id" || got.SecretAccessKey != "dst_aws_secret_access_key" || got.SessionToken != "dst_aws_session_token" {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 // TestKeysOnOneLine: what a shell has left at the end of a value is named, and not tried for
 // half a minute.
 func TestKeysOnOneLine(t *testing.T) {
 	for _, name := range []string{"ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "REGION"} {
-		_, err := client("SRC", func(variable string) string {
+		_, err := (&settings{}).client("SRC", func(variable string) string {
 			if variable == "SRC_AWS_"+name {
 				return "hunter2\n"
 			}
 			return "x"
-		}, "", "")
+		}, "")
 		if err == nil || !strings.Contains(err.Error(), "SRC_AWS_"+name+" has a space or the end of a line") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v", name, err)
 		}

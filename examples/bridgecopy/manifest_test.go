@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/testkit/fakes3"
 )
 
 // TestManifest copies the files of a manifest, then the manifest, as COPY needs it;
@@ -67,6 +69,78 @@ func TestManifest(t *testing.T) {
 	for _, flags := range [][]string{{"-manifest", "s3://source/elsewhere"}, {"-manifest", "s3://source/p/"}, {"-manifest", "s3://source/p/m", "-delete"}, {"-manifest", "s3://source/p/m", "-exclude", "*"}, {"-storage-class", "COLD"}, {"-sse", "rot13"}, {"-kms-key", "k"}, {"-tags", "all"}} {
 		if out, code := run(flags...); code != 2 {
 			t.Errorf("%q: exit code %d, want 2\n%s", flags, code, out)
+		}
+	}
+}
+
+// TestManifestComesLast: at no time is there a manifest at the target above files of which
+// some are its own, and some of an earlier run or not there.
+func TestManifestComesLast(t *testing.T) {
+	server, admin, start := ends(t, nil)
+	put := func(key, content string) {
+		t.Helper()
+		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("p/0", "one")
+	put("p/1", "two")
+	put("p/manifest", `{"entries":[{"url":"s3://source/p/0","meta":{"content_length":3}},{"url":"s3://source/p/1","meta":{"content_length":3}}]}`)
+	files := func() []redferry.Entry {
+		t.Helper()
+		got, err := admin.GetObject(t.Context(), &s3.GetObjectInput{Bucket: aws.String("target"), Key: aws.String("q/manifest")})
+		if err != nil {
+			return nil
+		}
+		content, err := io.ReadAll(got.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := redferry.ParseManifest(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.Entries
+	}
+	run := func(fails bool, flags ...string) {
+		t.Helper()
+		server.ClearFaults()
+		if fails {
+			server.Inject(fakes3.Fault{Op: "PutObject", Key: "q/1", Times: -1, Status: 403, Code: "AccessDenied"})
+		}
+		out, err := start(append(flags, "-manifest", "s3://source/p/manifest")...).CombinedOutput()
+		if (err != nil) != fails {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	run(true)
+	if m := files(); m != nil {
+		t.Errorf("a file is missing, and the target has a manifest: %v", m)
+	}
+	run(false)
+	if m := files(); len(m) != 2 {
+		t.Fatalf("the manifest names %v", m)
+	}
+	for _, flags := range [][]string{nil, {"-write-only"}, {"-state", filepath.Join(t.TempDir(), "state")}} {
+		put("p/0", "ONE")
+		put("p/1", "TWO")
+		run(true, flags...)
+		if m := files(); len(m) != 1 || !m[0].Mandatory || !strings.HasSuffix(m[0].URL.Key, unfinished) {
+			t.Errorf("%q: one of two files is replaced, and the manifest names %v", flags, m)
+		}
+		run(false, flags...)
+		if m := files(); len(m) != 2 {
+			t.Errorf("%q: the manifest names %v", flags, m)
+		}
+		put("p/0", "one")
+		put("p/1", "two")
+		run(false, flags...)
+	}
+	before := len(server.Requests())
+	run(false)
+	for _, r := range server.Requests()[before:] {
+		if r.Op == "PutObject" && r.Key != "q/manifest" {
+			t.Errorf("nothing has changed, and %s is put", r.Key)
 		}
 	}
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ type report struct {
 	verbose  bool
 	dry      bool // nothing is done
 	removes  bool // what only the target has
+	named    bool // the objects are those of a manifest
 	progress progress
 
 	mu  sync.Mutex // guards out
@@ -162,18 +164,39 @@ func (r *report) failed(err error) error {
 	if printed := r.printf("%v\n", err); printed != nil {
 		return printed
 	}
-	all, ok := errors.AsType[smithy.APIError](err)
-	if !ok || r.copied || !slices.Contains([]string{"NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch"}, all.ErrorCode()) {
+	what, lasting := commonFault(err)
+	if what == "" || r.copied && !lasting {
 		return nil
 	}
 	if r.alike++; r.alike < hopeless {
 		return nil
 	}
-	return fmt.Errorf("bridgecopy: stopped: no object was copied, and %d failed with %s, which says nothing about them but about the bucket or the key", r.alike, all.ErrorCode())
+	return fmt.Errorf("bridgecopy: stopped: %d objects failed with %s, which says nothing about them but about the bucket, the key or the way there", r.alike, what)
 }
 
-// hopeless is how many objects fail for the same reason, and none is copied, before the run
-// is ended.
+// commonFault names what an object failed with if that is no fault of the object; lasting,
+// if it is one that does not pass though others were copied: the keys of the environment
+// stay as they are.
+func commonFault(err error) (what string, lasting bool) {
+	if all, ok := errors.AsType[smithy.APIError](err); ok {
+		switch code := all.ErrorCode(); code {
+		case "ExpiredToken", "InvalidToken":
+			return code, true
+		case "NoSuchBucket", "InvalidAccessKeyId", "SignatureDoesNotMatch", "AuthorizationHeaderMalformed", "PermanentRedirect":
+			return code, false
+		}
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "a certificate that is not trusted", false
+	}
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		return "no connection", false
+	}
+	return "", false
+}
+
+// hopeless is how many objects fail for a reason that is none of theirs before the run is
+// ended.
 const hopeless = 5
 
 // explain prints what was done about an object, if it is worth a line.
@@ -227,7 +250,7 @@ func (r *report) finish(s *bridge.Summary, err error) error {
 // a letter too many looks like success.
 func (r *report) nothing(s *bridge.Summary, err error) error {
 	switch {
-	case err != nil || s.Added+s.Changed+s.Unchanged > 0:
+	case err != nil || s.Added+s.Changed+s.Unchanged > 0 || r.named:
 		return nil
 	case s.Excluded > 0:
 		return r.printf("no object is left to copy: look whether -include and -exclude are right\n")

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,13 +11,16 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/redferry/redferry/testkit/fakes3"
 )
 
-// TestInterrupted: SIGINT and SIGTERM end a run in order, with what it can say of it; the
+// TestInterrupted: SIGINT, SIGTERM and SIGHUP end a run in order, with what it can say of it; the
 // next one goes on.
 func TestInterrupted(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(signal.String(), func(t *testing.T) {
 			reached, release := make(chan struct{}), make(chan struct{})
 			var once sync.Once
@@ -69,6 +74,8 @@ func TestInterruptedTwice(t *testing.T) {
 	defer close(release)
 	putSource(t, admin, "p/k", 5000)
 	c := run("-part-size", "2K", "-write-only")
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -81,5 +88,30 @@ func TestInterruptedTwice(t *testing.T) {
 	_ = c.Wait() // how it ended is looked at
 	if status, ok := c.ProcessState.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGINT {
 		t.Errorf("it ended with %v", c.ProcessState)
+	}
+	if !strings.Contains(out.String(), "a second interrupt stops at once") {
+		t.Errorf("it does not say so:\n%s", &out)
+	}
+}
+
+// TestReaderWentAway: who reads the output, head for example, may end first. The run ends in
+// order, and leaves no upload open.
+func TestReaderWentAway(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	for n := range 3 {
+		putSource(t, admin, fmt.Sprintf("p/%d", n), 5000)
+	}
+	c := run("-v", "-part-size", "2K", "-concurrency", "1", "-write-only")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stdout = write
+	if err := errors.Join(read.Close(), c.Run(), write.Close()); err == nil || c.ProcessState.ExitCode() != 1 {
+		t.Errorf("%v, %v", err, c.ProcessState)
+	}
+	uploads, err := admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")})
+	if err != nil || len(uploads.Uploads) != 0 {
+		t.Errorf("%d uploads are open, %v; %d requests", len(uploads.Uploads), err, len(server.Requests()))
 	}
 }

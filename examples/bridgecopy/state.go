@@ -49,10 +49,13 @@ func (s *settings) openDatabase(ctx context.Context, sync *bridge.Sync) (held co
 	if err != nil {
 		return nil, nil, err
 	}
+	s.options.Journal, sync.Ledger = state.Journal(), state.Ledger()
+	if s.dryRun { // which changes nothing, and so holds up nobody
+		return ctx, state.Close, nil
+	}
 	held, unlock, err := state.Lock(ctx, s.dst)
 	if err != nil {
 		return nil, nil, errors.Join(err, state.Close())
 	}
-	s.options.Journal, sync.Ledger = state.Journal(), state.Ledger()
 	return held, func() error { return errors.Join(unlock(), state.Close()) }, nil
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/redferry/redferry/testkit/fakes3"
 )
 
 func TestSweep(t *testing.T) {
@@ -31,5 +33,19 @@ func TestSweep(t *testing.T) {
 		if code := c.ProcessState.ExitCode(); code != step.code || !strings.Contains(string(out), step.want) || len(uploads.Uploads) != step.left {
 			t.Errorf("%s: exit code %d, %d uploads are left:\n%s", step.flags, code, len(uploads.Uploads), out)
 		}
+	}
+}
+
+// TestSweepFails: an upload that cannot be aborted is a failure of the run.
+func TestSweepFails(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	if _, err := admin.CreateMultipartUpload(t.Context(), &s3.CreateMultipartUploadInput{Bucket: aws.String("target"), Key: aws.String("q/k")}); err != nil {
+		t.Fatal(err)
+	}
+	server.Inject(fakes3.Fault{Op: "AbortMultipartUpload", Key: "q/k", Times: -1, Status: 403, Code: "AccessDenied"})
+	c := run("-sweep", "1ns", "-write-only")
+	out, _ := c.CombinedOutput() // the exit code is looked at
+	if code := c.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "s3:AbortMultipartUpload") {
+		t.Errorf("exit code %d:\n%s", code, out)
 	}
 }
