@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"net"
 	"slices"
 	"time"
 
@@ -117,7 +118,7 @@ func (s *probes) create(ctx context.Context, p probe, meta *metadata) error {
 			s.uploads = append(s.uploads, aws.ToString(out.UploadId))
 		case answer(err).denied():
 			lost = false // then none of the tries before was let pass either
-		case judge(err) == passing:
+		case judge(err) == passing && !unreached(err):
 			lost = true
 		}
 		return err
@@ -125,6 +126,12 @@ func (s *probes) create(ctx context.Context, p probe, meta *metadata) error {
 	err := s.run(ctx, p)
 	s.unsure = s.unsure || lost
 	return err
+}
+
+// unreached reports whether a request failed before anything of it was sent.
+func unreached(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
 }
 
 // upload is the ID of an open upload, or one that is made up: what a request for

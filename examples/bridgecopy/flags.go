@@ -90,7 +90,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.StringVar(&s.class, "storage-class", "", "store objects in this `class`; keep is that of the source (default: the bucket's)")
 	flags.StringVar(&s.encryption, "sse", "", "have the target encrypt with this `algorithm`: AES256 or aws:kms (default: the bucket's)")
 	flags.StringVar(&s.key, "kms-key", "", "the `key` of the target's account for -sse aws:kms")
-	flags.StringVar(&s.report, "report", "", "write a line of JSON for each object, and a summary, to this `file`; - is the output")
+	flags.StringVar(&s.report, "report", "", "write a line of JSON for each object, and a summary, to this `file`; - is the output.\nA run that has nothing to write leaves the file of the one before")
 	flags.BoolVar(&s.verbose, "v", false, "print a line for each object, and why a request is repeated")
 	flags.TextVar(&s.options.MinLevel, "verify", bridge.Wire, "fail objects that are proven less than this `level`: wire, recomputed or stored")
 	return flags
