@@ -22,17 +22,23 @@ type outcome struct {
 // that run are told to done with their errors, those that have not begun are not,
 // and CopyAll returns the cause.
 func (c *Copier) CopyAll(ctx context.Context, jobs iter.Seq2[Job, error], done func(Job, *Result, error) error) error {
-	return c.copyAll(ctx, jobs, func(ctx context.Context, job Job) (*Result, error) { return c.Copy(ctx, job.Dst, job.Src) }, done,
-		func(Job, *Result) {}, func() error { return nil })
+	return c.copyAll(ctx, jobs, func(ctx context.Context, job Job) (*Result, error) { return c.Copy(ctx, job.Dst, job.Src) },
+		hearer{done: done, missed: func(Job, *Result) {}, settle: func() error { return nil }})
 }
 
 // A copyOne copies one job.
 type copyOne func(ctx context.Context, job Job) (*Result, error)
 
-// copyAll calls settle soon after outcomes were told, for several together, because it may
-// take its time; and missed of what was copied and is not told, because that was refused. See
-// [Copier.tell].
-func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, done func(Job, *Result, error) error, missed func(Job, *Result), settle func() error) error {
+// A hearer is told what became of jobs, one call at a time. If done or settle returns an
+// error, nothing more is told.
+type hearer struct {
+	done   func(Job, *Result, error) error
+	missed func(Job, *Result) // of what is copied all the same, after an error
+	settle func() error       // comes soon after done, for several together, because it may take its time
+}
+
+// copyAll is [Copier.CopyAll] for a hearer; see [Copier.tell].
+func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy copyOne, hears hearer) error {
 	running, stop := context.WithCancel(ctx)
 	defer stop()
 	queue, outcomes := make(chan Job, 1000), make(chan outcome, c.opts.Concurrency)
@@ -46,7 +52,7 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 		work.Wait()
 		close(outcomes)
 	}()
-	refused := c.tell(outcomes, done, missed, settle, stop)
+	refused := c.tell(outcomes, hears, stop)
 	switch {
 	case refused != nil:
 		return refused
@@ -60,10 +66,10 @@ func (c *Copier) copyAll(ctx context.Context, jobs iter.Seq2[Job, error], copy c
 const settleAfter = 20 * time.Millisecond
 
 // tell tells of outcomes until there are no more, or until that is refused; then it calls
-// stop, and lets the rest pass by, but for what is left open and what missed is to hear. It settles when as many are
-// told as there are transfers, when one is of an object in parts, and what is left after
-// [settleAfter].
-func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) error, missed func(Job, *Result), settle func() error, stop func()) error {
+// stop, and lets the rest pass by, but for what is left open and what was copied. It settles
+// when as many are told as there are transfers, when one is of an object in parts, and what
+// is left after [settleAfter].
+func (c *Copier) tell(outcomes <-chan outcome, hears hearer, stop func()) error {
 	timer := time.NewTimer(settleAfter)
 	defer timer.Stop()
 	for unsettled := 0; ; {
@@ -77,20 +83,20 @@ func (c *Copier) tell(outcomes <-chan outcome, done func(Job, *Result, error) er
 			if unsettled++; unsettled == 1 {
 				timer.Reset(settleAfter)
 			}
-			refused = done(o.job, o.result, o.err)
+			refused = hears.done(o.job, o.result, o.err)
 			due = unsettled >= c.opts.Concurrency || o.result != nil && o.result.Size > c.opts.Threshold
 		case <-timer.C:
 			due = unsettled > 0
 		}
 		if refused == nil && due {
-			unsettled, refused = 0, settle()
+			unsettled, refused = 0, hears.settle()
 		}
 		if refused != nil {
 			stop()
 			for o := range outcomes { // those who send must not wait for ever
 				switch {
 				case o.err == nil:
-					missed(o.job, o.result)
+					hears.missed(o.job, o.result)
 				case errors.Is(o.err, ErrLeftOpen):
 					refused = errors.Join(refused, o.err) // nobody else would hear of it
 				}

@@ -165,18 +165,16 @@ func (c *Copier) Sync(ctx context.Context, s *Sync, done func(*Event) error) (*S
 	}
 	listing, stop := context.WithCancel(ctx)
 	defer stop()
-	err := c.copyAll(ctx, r.changes(listing), r.copyCurrent, func(job Job, result *Result, err error) error {
-		if err = r.copied(job, result, err); err != nil {
+	ended := func(err error) error {
+		if err != nil {
 			stop() // a range may be waiting for a page that nobody needs any more
 		}
 		return err
-	}, r.made, func() error {
-		err := r.flush(ctx)
-		if err != nil {
-			r.refuse(err)
-			stop()
-		}
-		return err
+	}
+	err := c.copyAll(ctx, r.changes(listing), r.copyCurrent, hearer{
+		done:   func(job Job, result *Result, err error) error { return ended(r.copied(job, result, err)) },
+		missed: r.made,
+		settle: func() error { return ended(r.settle(ctx)) },
 	})
 	return &r.summary, errors.Join(err, r.flush(ctx))
 }
@@ -345,6 +343,15 @@ func (r *syncRun) copied(job Job, result *Result, err error) error {
 	delete(r.running, job.Dst)
 	r.mu.Unlock()
 	return r.tell(&Event{Change: change, Job: job, Result: result, Err: err})
+}
+
+// settle is flush; an error has nothing more told.
+func (r *syncRun) settle(ctx context.Context) error {
+	err := r.flush(ctx)
+	if err != nil {
+		r.refuse(err)
+	}
+	return err
 }
 
 // flush has the ledger record what was copied. That the context has ended is no reason

@@ -77,7 +77,7 @@ func (s *settings) flags() *flag.FlagSet {
 	flags.Var((*age)(&s.sweep), "sweep", "first abort the uploads below -dst that this key began longer than this `age` ago, 72h, and\nthat the state does not know; those it knows end with a run that copies the object")
 	flags.BoolVar(&s.writeOnly, "write-only", false, "do not list the target: the key may not, -state says what is there; without -state\nall is copied again")
 	flags.BoolVar(&s.remove, "delete", false, "remove from the target what the source has not; asks the source for each object first")
-	flags.TextVar(&s.manifest, "manifest", redferry.URI{}, "copy the files that this manifest of UNLOAD names, an `s3://bucket/key` below -src, and no\nothers; then write it below -dst, as COPY needs it there. Takes no right to list the source")
+	flags.TextVar(&s.manifest, "manifest", redferry.URI{}, "copy the files that this manifest of UNLOAD names, an `s3://bucket/key` below -src, and no\nothers; then write it below -dst, as COPY needs it there. If it replaces files, COPY refuses the\none of the run before until then. Takes no right to list the source")
 	flags.BoolVar(&s.dryRun, "dry-run", false, "say what would be done, and do nothing; a database of -state gets its tables")
 	flags.BoolVar(&s.rights, "preflight", false, "copy nothing: try whether the keys have the rights that these flags need, and no others;\nwith -delete a bucket with versions keeps a delete marker of it")
 	flags.Var(&s.include, "include", "copy only objects whose keys match a `pattern`: *.parquet, /2026/**; may be repeated")
