@@ -266,3 +266,27 @@ func TestListingsAreToldOf(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// TestListings: ranges are listed by themselves, each with requests of its own.
+func TestListings(t *testing.T) {
+	server, admin, run := ends(t, nil)
+	for n := range 60 {
+		putSource(t, admin, fmt.Sprintf("p/%c/%d", 'a'+n%6, n), 1)
+	}
+	asked := func(listings string) int {
+		before := len(server.Requests())
+		if out, err := run("-dry-run", "-write-only", "-listings", listings).CombinedOutput(); err != nil || !strings.Contains(string(out), "60 objects") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		n := 0
+		for _, r := range server.Requests()[before:] {
+			if r.Op == "ListObjectsV2" {
+				n++
+			}
+		}
+		return n
+	}
+	if one, four := asked("1"), asked("4"); one != 1 || four < 5 { // one finds out where to cut
+		t.Errorf("%d requests for one range, %d for four", one, four)
+	}
+}

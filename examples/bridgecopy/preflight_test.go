@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redferry/redferry"
+	"github.com/redferry/redferry/bridge"
 	"github.com/redferry/redferry/testkit/fakeaws"
 	"github.com/redferry/redferry/testkit/fakes3"
 )
@@ -42,6 +44,9 @@ func TestPreflight(t *testing.T) {
 			"source  s3:GetObjectTagging            arn:aws:s3:::source/p/*  allowed\n",
 			"target  s3:PutObjectTagging            arn:aws:s3:::target/q/*  MISSING: allow access key AKIA",
 		}},
+		{"listing, which a manifest makes needless", read, write, "-write-only -manifest s3://source/p/manifest", 0, []string{
+			"source  s3:ListBucket                  arn:aws:s3:::source      allowed, and not needed: take from access key AKIA",
+		}},
 		{"too many", every, every, "-write-only", 0, []string{
 			"source  s3:PutObject                   arn:aws:s3:::source/p/*  allowed, and not needed: take from access key AKIA",
 			"target  s3:GetObject                   arn:aws:s3:::target/q/*  allowed, and not needed: take from access key AKIA",
@@ -70,6 +75,19 @@ func TestPreflight(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestFindings: what is not known is not passed off as allowed, and what is left is told.
+func TestFindings(t *testing.T) {
+	var out strings.Builder
+	left := bridge.Leftover{Side: bridge.SideTarget, URI: redferry.MustParseURI("s3://target/q/k"), UploadID: "u1"}
+	err := printFindings(&out, &bridge.Findings{
+		Rights: []bridge.Finding{{Side: "target", Action: "s3:PutObject", Resource: "r", Needed: true, Allowed: bridge.Unknown, Why: "no answer", Advice: "look at the policy"}},
+		Left:   []bridge.Leftover{left},
+	})
+	if want := "target  s3:PutObject  r  UNKNOWN: look at the policy: no answer\n" + left.String() + "\n"; err != nil || out.String() != want {
+		t.Errorf("%v, %q, want %q", err, &out, want)
 	}
 }
 
