@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,8 +21,9 @@ import (
 // TestInterrupted: SIGINT, SIGTERM and SIGHUP end a run in order, with what it can say of it; the
 // next one goes on.
 func TestInterrupted(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		t.Run(signal.String(), func(t *testing.T) {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			heeded(t, sig)
 			reached, release := make(chan struct{}), make(chan struct{})
 			var once sync.Once
 			_, admin, run := ends(t, &fakes3.Options{Meddle: func(r fakes3.Request) fakes3.Fault {
@@ -40,7 +42,7 @@ func TestInterrupted(t *testing.T) {
 				t.Fatal(err)
 			}
 			<-reached
-			if err := c.Process.Signal(signal); err != nil {
+			if err := c.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
 			err := c.Wait()
@@ -56,8 +58,48 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// heeded has what the test starts heed a signal, though who has started the test may have it
+// ignored, as nohup and scripts do.
+func heeded(t *testing.T, sig os.Signal) {
+	t.Helper()
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, sig)
+	t.Cleanup(func() { signal.Stop(c) })
+}
+
+// TestIgnoredSignals: what is ignored when the program begins stays so.
+func TestIgnoredSignals(t *testing.T) {
+	for _, sig := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		t.Run(sig.String(), func(t *testing.T) {
+			reached, release := make(chan struct{}), make(chan struct{})
+			_, admin, run := ends(t, &fakes3.Options{Meddle: func(r fakes3.Request) fakes3.Fault {
+				if r.Op == "PutObject" && r.Key == "q/k" {
+					close(reached)
+					<-release
+				}
+				return fakes3.Fault{}
+			}})
+			putSource(t, admin, "p/k", 100)
+			signal.Ignore(sig)
+			c := run("-write-only")
+			err := c.Start()
+			signal.Reset(sig)
+			if err != nil {
+				t.Fatal(err)
+			}
+			<-reached
+			err = c.Process.Signal(sig)
+			close(release)
+			if err := errors.Join(err, c.Wait()); err != nil {
+				t.Errorf("it was ended: %v", err)
+			}
+		})
+	}
+}
+
 // TestInterruptedTwice: who does not want to wait for the end sends a second signal.
 func TestInterruptedTwice(t *testing.T) {
+	heeded(t, os.Interrupt)
 	sent, ending, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	var first, second sync.Once
 	_, admin, run := ends(t, &fakes3.Options{Meddle: func(r fakes3.Request) fakes3.Fault {
