@@ -224,14 +224,15 @@ func TestRenewedInVain(t *testing.T) {
 	})
 }
 
-// A failingJournal saves nothing when it is full.
+// A failingJournal saves nothing when it is full and has no more room.
 type failingJournal struct {
 	bridge.Journal
 	full error
+	room int // for so many saves
 }
 
 func (j *failingJournal) Save(ctx context.Context, u bridge.Upload) error {
-	if j.full != nil {
+	if j.room--; j.full != nil && j.room < 0 {
 		return j.full
 	}
 	return j.Journal.Save(ctx, u)
@@ -254,25 +255,12 @@ func TestAdoptThreeOldOnes(t *testing.T) {
 	})
 }
 
-// saveLater fails the second Save of a journal.
-type saveLater struct {
-	bridge.Journal
-	saves int
-}
-
-func (j *saveLater) Save(ctx context.Context, u bridge.Upload) error {
-	if j.saves++; j.saves == 2 {
-		return errors.New("the disk is full")
-	}
-	return j.Journal.Save(ctx, u)
-}
-
 // TestAdoptedInVain: an upload that the journal does not take is given up, and nothing is
 // said of going on with the one that was aborted for it.
 func TestAdoptedInVain(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *world) {
 		interrupted(t, w, w.writer, random(10_000), 1<<10)
-		journal := &saveLater{Journal: new(bridge.MemJournal)}
+		journal := &failingJournal{Journal: new(bridge.MemJournal), full: errors.New("the disk is full"), room: 1}
 		_, err := w.copier(func(o *bridge.Options) { o.Adopt, o.Journal = true, journal }).Copy(t.Context(), dst("k"), unknown("k"))
 		if _, known, _ := journal.Load(t.Context(), dst("k")); err == nil || known || bridge.Resumable(err) || w.open(t) != 0 {
 			t.Errorf("%v; the journal knows it: %t; %d are open", err, known, w.open(t))

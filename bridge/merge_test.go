@@ -22,6 +22,7 @@ import (
 // A scripted listing has these objects, and then ends with an error, if there is one.
 type scripted struct {
 	objects []redferry.URI
+	wait    time.Duration // before err
 	err     error
 }
 
@@ -32,6 +33,7 @@ func (f scripted) List(context.Context, redferry.URI, string) iter.Seq2[bridge.O
 				return
 			}
 		}
+		time.Sleep(f.wait) // of the bubble
 		if f.err != nil {
 			yield(bridge.Object{}, f.err)
 		}
@@ -139,21 +141,6 @@ func (o outOfDate) ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...fun
 	return o.page, nil
 }
 
-// failing lists some objects and then fails.
-type failing struct{ objects int }
-
-func (l failing) List(context.Context, redferry.URI, string) iter.Seq2[bridge.Object, error] {
-	return func(yield func(bridge.Object, error) bool) {
-		for n := range l.objects {
-			if !yield(bridge.Object{URI: src(fmt.Sprintf("p/%06d", n)), ETag: `"a"`, Size: 1}, nil) {
-				return
-			}
-		}
-		time.Sleep(time.Second) // of the bubble
-		yield(bridge.Object{}, errors.New("the key was taken back"))
-	}
-}
-
 // TestListingEndsWithItsSync: a side that has failed does not wait for the listing of the
 // other, which stands still or is refused again and again.
 func TestListingEndsWithItsSync(t *testing.T) {
@@ -165,7 +152,8 @@ func TestListingEndsWithItsSync(t *testing.T) {
 			}
 			fault.Op, fault.Skip, fault.Times = "ListObjectsV2", 1, -1 // from the second page on
 			w.b.s3.Inject(fault)
-			s := w.sync(func(s *bridge.Sync) { s.Source, s.DryRun = failing{10}, true })
+			source := scripted{objects: []redferry.URI{src("p/000000")}, wait: time.Second, err: errors.New("the key was taken back")}
+			s := w.sync(func(s *bridge.Sync) { s.Source, s.DryRun = source, true })
 			begun := time.Now()
 			_, err := w.copier(nil).Sync(t.Context(), s, func(*bridge.Event) error { return nil })
 			if took := time.Since(begun); err == nil || took > 10*time.Second {

@@ -85,3 +85,30 @@ func TestFingerprint(t *testing.T) {
 		t.Errorf("metadata has %d fields, of %d is known that they count", fields, len(seen)-2)
 	}
 }
+
+// TestExpires: HTTP's three formats of one date. Source: RFC 9110, section 5.6.7.
+func TestExpires(t *testing.T) {
+	want := time.Date(1994, 11, 6, 8, 49, 37, 0, time.UTC)
+	for _, text := range []string{"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"} {
+		if got := expires(&text); got == nil || !got.Equal(want) {
+			t.Errorf("%s is %v", text, got)
+		}
+	}
+	for _, text := range []*string{nil, aws.String("0"), aws.String("never")} {
+		if got := expires(text); got != nil {
+			t.Errorf("%v is %v", aws.ToString(text), got)
+		}
+	}
+}
+
+// TestStorageClassOfNone: of an object for which S3 says none, it is STANDARD.
+func TestStorageClassOfNone(t *testing.T) {
+	for class, want := range map[types.StorageClass]types.StorageClass{"": types.StorageClassStandard, types.StorageClassGlacierIr: types.StorageClassGlacierIr} {
+		var asked types.StorageClass
+		c := Carry{StorageClass: func(class types.StorageClass) types.StorageClass { asked = class; return "X" }}
+		var m metadata
+		if c.carry(&m, class); asked != want || m.class != "X" {
+			t.Errorf("of %q it was asked for %q, and is %q", class, asked, m.class)
+		}
+	}
+}

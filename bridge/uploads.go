@@ -5,18 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/redferry/redferry"
 )
@@ -174,16 +170,4 @@ func (t *transfer) abort(ctx context.Context, dst redferry.URI, id string) error
 		return t.fail(context.WithoutCancel(ctx), SideTarget, "abort upload "+id+" to", actionAbort, last)
 	}
 	return nil
-}
-
-// emptied refuses an answer to a request that removes something, if it is none of S3's,
-// which is 204 and nothing more: a proxy that answers in its place, with a page of its own,
-// has removed nothing. Source: Amazon S3 API Reference, AbortMultipartUpload and
-// DeleteObject, "Response Syntax".
-func emptied(metadata middleware.Metadata) error {
-	raw, ok := awsmiddleware.GetRawResponse(metadata).(*smithyhttp.Response)
-	if !ok || raw.StatusCode == http.StatusNoContent || raw.ContentLength == 0 {
-		return nil
-	}
-	return fmt.Errorf("it was answered with %d and a page, where S3 answers with 204 and nothing", raw.StatusCode)
 }

@@ -48,6 +48,24 @@ func putSource(t *testing.T, admin *s3.Client, key string, size int) {
 	}
 }
 
+// putText writes a source object without a checksum of the caller's choice.
+func putText(t *testing.T, admin *s3.Client, key, content string) {
+	t.Helper()
+	if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// openUploads is how many uploads are open at the target.
+func openUploads(t *testing.T, admin *s3.Client) int {
+	t.Helper()
+	uploads, err := admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(uploads.Uploads)
+}
+
 // TestFlagsReachS3: what the flags say of objects at the target is so, be they sent whole
 // or in parts.
 func TestFlagsReachS3(t *testing.T) {

@@ -18,12 +18,7 @@ import (
 // and no manifest where a file is not as it says.
 func TestManifest(t *testing.T) {
 	server, admin, start := ends(t, nil)
-	put := func(key, content string) {
-		t.Helper()
-		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	put := func(key, content string) { putText(t, admin, key, content) }
 	put("p/t/0000_part_00", "one")
 	put("p/t/0001_part_00", "three")
 	put("p/other", "x")
@@ -77,12 +72,7 @@ func TestManifest(t *testing.T) {
 // some are its own, and some of an earlier run or not there.
 func TestManifestComesLast(t *testing.T) {
 	server, admin, start := ends(t, nil)
-	put := func(key, content string) {
-		t.Helper()
-		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	put := func(key, content string) { putText(t, admin, key, content) }
 	put("p/0", "one")
 	put("p/1", "two")
 	put("p/manifest", `{"entries":[{"url":"s3://source/p/0","meta":{"content_length":3}},{"url":"s3://source/p/1","meta":{"content_length":3}}]}`)

@@ -233,20 +233,6 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestFullDisk: a report that cannot be written is a failure of the run.
-func TestFullDisk(t *testing.T) {
-	if _, err := os.Stat("/dev/full"); err != nil {
-		t.Skip("this system has no /dev/full")
-	}
-	_, admin, run := ends(t, nil)
-	putSource(t, admin, "p/k", 10)
-	c := run("-report", "/dev/full")
-	out, _ := c.CombinedOutput() // the exit code is looked at
-	if code := c.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "no space left") {
-		t.Errorf("exit code %d:\n%s", code, out)
-	}
-}
-
 // TestProgressIsShown: a run tells how far it is, in plain lines where there is no terminal.
 func TestProgressIsShown(t *testing.T) {
 	_, admin, run := ends(t, nil)

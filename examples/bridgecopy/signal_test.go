@@ -12,9 +12,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/redferry/redferry/testkit/fakes3"
 )
 
@@ -152,8 +149,7 @@ func TestReaderWentAway(t *testing.T) {
 	if err := errors.Join(read.Close(), c.Run(), write.Close()); err == nil || c.ProcessState.ExitCode() != 1 {
 		t.Errorf("%v, %v", err, c.ProcessState)
 	}
-	uploads, err := admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")})
-	if err != nil || len(uploads.Uploads) != 0 {
-		t.Errorf("%d uploads are open, %v; %d requests", len(uploads.Uploads), err, len(server.Requests()))
+	if n := openUploads(t, admin); n != 0 {
+		t.Errorf("%d uploads are open; %d requests", n, len(server.Requests()))
 	}
 }

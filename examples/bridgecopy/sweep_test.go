@@ -26,12 +26,9 @@ func TestSweep(t *testing.T) {
 	} {
 		c := run(strings.Fields(step.flags)...)
 		out, _ := c.CombinedOutput() // the exit code is looked at
-		uploads, err := admin.ListMultipartUploads(t.Context(), &s3.ListMultipartUploadsInput{Bucket: aws.String("target")})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if code := c.ProcessState.ExitCode(); code != step.code || !strings.Contains(string(out), step.want) || len(uploads.Uploads) != step.left {
-			t.Errorf("%s: exit code %d, %d uploads are left:\n%s", step.flags, code, len(uploads.Uploads), out)
+		left := openUploads(t, admin)
+		if code := c.ProcessState.ExitCode(); code != step.code || !strings.Contains(string(out), step.want) || left != step.left {
+			t.Errorf("%s: exit code %d, %d uploads are left:\n%s", step.flags, code, left, out)
 		}
 	}
 }

@@ -28,12 +28,7 @@ func TestSyncs(t *testing.T) {
 
 func syncs(t *testing.T, state string) {
 	_, admin, start := ends(t, nil)
-	put := func(key, content string) {
-		t.Helper()
-		if _, err := admin.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("source"), Key: &key, Body: strings.NewReader(content)}); err != nil {
-			t.Fatal(err)
-		}
-	}
+	put := func(key, content string) { putText(t, admin, key, content) }
 	for _, key := range []string{"p/a.parquet", "p/b.parquet", "p/b.tmp"} {
 		put(key, "content of "+key)
 	}
